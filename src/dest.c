@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A destination from opening to its end, good or bad.
+ */
+#include "config.h"
+
+#include "dest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "sys.h"
+#include "util.h"
+
+/*
+ * No event tells that somebody opened the other end of a FIFO, so it is tried
+ * again after so many milliseconds.
+ */
+#define FIFO_RETRY 20
+
+/* The unit of st_blocks (stat(3type)). */
+#define BLOCK 512
+
+/* Streams */
+
+/* The descriptor of ours that PATH stands for, or -1. */
+static int descriptor_named(const char *path)
+{
+	static const char *const prefixes[] = { "/dev/fd/", "/proc/self/fd/" };
+	uint64_t number;
+	size_t i;
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (i = 0; i < UTIL_COUNT(prefixes); i++) {
+		size_t length = strlen(prefixes[i]);
+
+		if (strncmp(path, prefixes[i], length) == 0 &&
+		    util_parse_number(path + length, 0, INT32_MAX, &number) ==
+			    0)
+			return (int)number;
+	}
+	return -1;
+}
+
+/*
+ * Opens a FIFO or device for writing. Returns as dest_open. Without O_NONBLOCK
+ * the open would wait for the reader of a FIFO, deaf to signals.
+ */
+static int open_stream(struct dest *dest, const struct dest_request *request,
+		       struct err *err)
+{
+	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
+	bool fifo = S_ISFIFO(request->seen->st_mode);
+	struct pollfd wait[1];
+
+	if (fifo || S_ISCHR(request->seen->st_mode))
+		flags |= O_NONBLOCK;
+	for (;;) {
+		dest->fd = open(request->path, flags);
+		if (dest->fd >= 0)
+			return 0;
+		if (!fifo || errno != ENXIO)
+			return err_set(err, ERR_CREATE);
+		if (signals_wait(request->signals, wait, 1, FIFO_RETRY) != 0)
+			return 1;
+	}
+}
+
+/*
+ * An inherited descriptor that is a file or socket is written to as it is:
+ * opening /dev/stdout anew would lose its position, and what stands there.
+ */
+static int use_descriptor(struct dest *dest, int fd, struct err *err)
+{
+	dest->kind = DEST_STREAM;
+	dest->blocks = true;
+	dest->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return dest->fd < 0 ? err_set(err, ERR_CREATE) : 0;
+}
+
+/* Regular files */
+
+static int open_new(struct dest *dest, const struct dest_request *request,
+		    struct err *err)
+{
+	mode_t mode = request->source->st_mode & 0777;
+	struct stat link;
+
+	dest->kind = DEST_NEW;
+	dest->readable = true;
+	if (publish_begin(&dest->publish, request->fs, request->path, mode,
+			  err) == 0) {
+		dest->fd = dest->publish.fd;
+		return 0;
+	}
+	if (err->errnum != EEXIST || request->found != DEST_NOTHING ||
+	    lstat(request->path, &link) < 0 || !S_ISLNK(link.st_mode))
+		return -1;
+	/* POSIX wants the file created that a dangling symlink names. */
+	if (!request->options->posixly_correct)
+		return err_set_num(err, ERR_DANGLING_LINK, 0);
+	dest->kind = DEST_EXISTING;
+	dest->fd = open(request->path, O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC,
+			mode);
+	return dest->fd < 0 ? err_set(err, ERR_CREATE) : 0;
+}
+
+/* -f: what could not be opened goes, and a new file comes. */
+static int remove_and_open(struct dest *dest,
+			   const struct dest_request *request, struct err *err)
+{
+	if (unlink(request->path) < 0 && errno != ENOENT)
+		return err_set(err, ERR_REMOVE_DEST);
+	dest->removed = true;
+	return open_new(dest, request, err);
+}
+
+static int open_to_write(struct dest *dest, const char *path)
+{
+	/* Whatever it was when it was seen, it may be a FIFO by now. */
+	int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK;
+
+	dest->readable = true;
+	dest->fd = open(path, O_RDWR | flags);
+	if (dest->fd < 0 && errno == EACCES) {
+		dest->readable = false;
+		dest->fd = open(path, O_WRONLY | flags);
+	}
+	if (dest->fd < 0 && errno == EAGAIN) /* a lease is to be broken */
+		dest->fd = open(path, O_RDWR | (flags & ~O_NONBLOCK));
+	return dest->fd;
+}
+
+static int open_existing(struct dest *dest, const struct dest_request *request,
+			 struct err *err)
+{
+	struct stat now;
+
+	dest->kind = DEST_EXISTING;
+	if (open_to_write(dest, request->path) < 0) {
+		if (request->options->force)
+			return remove_and_open(dest, request, err);
+		return err_set(err, ERR_CREATE);
+	}
+	if (fstat(dest->fd, &now) < 0)
+		err_set(err, ERR_FSTAT_DEST);
+	else if (!S_ISREG(now.st_mode))
+		err_set_num(err, ERR_DEST_REPLACED, 0);
+	else if (now.st_dev == request->source->st_dev &&
+		 now.st_ino == request->source->st_ino)
+		err_set_num(err, ERR_SAME_FILE, 0);
+	else
+		return 0;
+	util_close(&dest->fd);
+	return -1;
+}
+
+int dest_open(struct dest *dest, const struct dest_request *request,
+	      struct err *err)
+{
+	int number;
+
+	*dest = (struct dest){ .fd = -1 };
+	if (request->found == DEST_NOTHING)
+		return open_new(dest, request, err);
+	if (request->found == DEST_LOOP)
+		return remove_and_open(dest, request, err);
+	number = descriptor_named(request->path);
+	if (number >= 0 && (S_ISREG(request->seen->st_mode) ||
+			    S_ISSOCK(request->seen->st_mode)))
+		return use_descriptor(dest, number, err);
+	if (S_ISREG(request->seen->st_mode))
+		return open_existing(dest, request, err);
+	dest->kind = DEST_STREAM;
+	return open_stream(dest, request, err);
+}
+
+/* Room and size */
+
+/* Compression, sharing or a server make other file systems' numbers vague. */
+static bool numbers_hold(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 &&
+	       ((uint32_t)fs.f_type == EXT4_SUPER_MAGIC ||
+		(uint32_t)fs.f_type == XFS_SUPER_MAGIC ||
+		(uint32_t)fs.f_type == TMPFS_MAGIC);
+}
+
+int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err)
+{
+	struct statvfs fs;
+	struct stat now;
+	uint64_t blocks, free;
+
+	if (!numbers_hold(dest->fd) || fstatvfs(dest->fd, &fs) < 0 ||
+	    fs.f_blocks == 0 || fstat(dest->fd, &now) < 0)
+		return 0;
+	/* Root may use what is reserved for it. */
+	blocks = geteuid() == 0 ? fs.f_bfree : fs.f_bavail;
+	free = blocks * fs.f_frsize + (uint64_t)now.st_blocks * BLOCK;
+	return needed > free ? err_set_num(err, ERR_WRITE, ENOSPC) : 0;
+}
+
+int dest_truncate(struct dest *dest, struct err *err)
+{
+	if (dest->kind != DEST_EXISTING)
+		return 0;
+	if (ftruncate(dest->fd, 0) < 0)
+		return err_set(err, ERR_CREATE);
+	dest->touched = true;
+	return 0;
+}
+
+/* Whether others can see DEST while it is written. */
+static bool is_visible(const struct dest *dest)
+{
+	return dest->kind == DEST_EXISTING ||
+	       (dest->kind == DEST_NEW && dest->publish.how == PUBLISH_NAMED);
+}
+
+int dest_size(struct dest *dest, uint64_t size, struct err *err)
+{
+	if (dest_truncate(dest, err) < 0)
+		return -1;
+	if (ftruncate(dest->fd, (off_t)size + is_visible(dest)) < 0)
+		return err_set(err, ERR_WRITE);
+	return 0;
+}
+
+/* The end */
+
+int dest_finish(struct dest *dest, uint64_t size, bool sized, struct err *err)
+{
+	int result;
+
+	if (sized && is_visible(dest) && ftruncate(dest->fd, (off_t)size) < 0)
+		return err_set(err, ERR_WRITE);
+	if (dest->kind == DEST_NEW)
+		return publish_commit(&dest->publish, err);
+	result = close(dest->fd);
+	dest->fd = -1;
+	return result < 0 ? err_set(err, ERR_CLOSE_DEST) : 0;
+}
+
+bool dest_fail(struct dest *dest, uint64_t prefix)
+{
+	if (dest->kind == DEST_NEW) {
+		if (dest->fd >= 0)
+			publish_abort(&dest->publish);
+		dest->fd = -1;
+		return false;
+	}
+	/* Nothing better can be done if this fails, too. */
+	if (dest->touched && dest->fd >= 0 &&
+	    ftruncate(dest->fd, (off_t)prefix) < 0)
+		prefix = 0;
+	util_close(&dest->fd);
+	return dest->touched;
+}

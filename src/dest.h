@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A destination from opening to its end, good or bad.
+ *
+ *     new       nameless or hidden until it is complete (publish), or, when
+ *               it is written in order, under its name and short until then
+ *     existing  rewritten in place, keeping its inode, owner and links; its
+ *               size is never the final one before its contents are
+ *     stream    a device, FIFO, terminal or open descriptor: written in
+ *               order and never sized, mapped, unlinked or renamed over
+ *
+ * dest_open, then dest_truncate (to write in order) or dest_size (to write
+ * anywhere), then dest_finish or dest_fail.
+ */
+#ifndef MCP_DEST_H
+#define MCP_DEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "err.h"
+#include "options.h"
+#include "publish.h"
+#include "signals.h"
+
+/* What stat(2) found under the destination's name. */
+enum dest_found {
+	DEST_NOTHING, /* or a dangling symlink */
+	DEST_SOMETHING,
+	DEST_LOOP, /* a symlink to itself, that -f may remove */
+};
+
+struct dest_request {
+	const struct mcp_options *options;
+	struct signals *signals;
+	const char *path; /* must stay until the end */
+	enum dest_found found;
+	const struct stat *seen;   /* of DEST_SOMETHING */
+	const struct stat *source; /* the opened source */
+	struct publish_fs *fs;	   /* see publish_begin; NULL: in order */
+};
+
+enum dest_kind {
+	DEST_NEW,
+	DEST_EXISTING,
+	DEST_STREAM,
+};
+
+struct dest {
+	enum dest_kind kind;
+	int fd;
+	bool readable; /* open for reading too, as a shared mapping needs */
+	bool blocks;   /* a stream that must not be made non-blocking */
+	bool removed;  /* -f removed what was there */
+	bool touched;  /* an existing file's old contents are gone */
+	struct publish publish; /* of DEST_NEW */
+};
+
+/*
+ * Opens what REQUEST asks for; nothing that exists is changed yet, but for
+ * what -f removes. Returns 0, -1 with ERR_CREATE, ERR_REMOVE_DEST,
+ * ERR_FSTAT_DEST, ERR_DEST_REPLACED, ERR_SAME_FILE or ERR_DANGLING_LINK, or 1
+ * when a fatal signal ended the wait for the reader of a FIFO.
+ */
+int dest_open(struct dest *dest, const struct dest_request *request,
+	      struct err *err);
+
+/*
+ * Whether NEEDED more bytes can be had where DEST is, counting what it will
+ * give back: 0, or -1 with ERR_WRITE, ENOSPC. Only file systems whose numbers
+ * can be believed are asked; in doubt there is room.
+ */
+int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err);
+
+/* Empties an existing file; nothing for others. 0, or -1 with ERR_CREATE. */
+int dest_truncate(struct dest *dest, struct err *err);
+
+/*
+ * Empties a regular DEST and gives it a size of SIZE bytes, and one more
+ * where it has a name already. 0, or -1 with ERR_CREATE or ERR_WRITE.
+ */
+int dest_size(struct dest *dest, uint64_t size, struct err *err);
+
+/*
+ * Ends DEST, complete with SIZE bytes; SIZED when dest_size was called.
+ * Returns 0, or -1 with ERR_WRITE, ERR_CREATE (EEXIST: a name that appeared
+ * meanwhile) or ERR_CLOSE_DEST; then dest_fail is still to be called.
+ */
+int dest_finish(struct dest *dest, uint64_t size, bool sized, struct err *err);
+
+/*
+ * Ends DEST after a failure, of which the first PREFIX bytes are good: a new
+ * file vanishes, an existing one is cut to them. Returns whether an existing
+ * file was left incomplete.
+ */
+bool dest_fail(struct dest *dest, uint64_t prefix);
+
+#endif

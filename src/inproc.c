@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The backend without processes: jobs are done here, when their record is
+ * asked for.
+ */
+#include "config.h"
+
+#include "inproc.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy.h"
+
+struct inproc {
+	struct backend backend;
+	struct signals *signals;
+	struct copy copy;
+	struct job *queue; /* chunks, first come first served */
+	size_t count;
+	size_t capacity;
+};
+
+static int on_tick(void *arg, const struct job *job, uint64_t done)
+{
+	struct inproc *inproc = arg;
+
+	(void)job;
+	(void)done;
+	return signals_drain(inproc->signals);
+}
+
+static int enqueue(struct inproc *inproc, const struct job *job)
+{
+	if (inproc->count == inproc->capacity) {
+		size_t capacity = inproc->capacity * 2 + 4;
+		struct job *queue =
+			reallocarray(inproc->queue, capacity, sizeof(*queue));
+
+		if (!queue)
+			return -1;
+		inproc->queue = queue;
+		inproc->capacity = capacity;
+	}
+	inproc->queue[inproc->count++] = *job;
+	return 0;
+}
+
+static int inproc_submit(struct backend *backend, const struct job *job)
+{
+	struct inproc *inproc = (struct inproc *)backend;
+	struct job own = *job;
+	struct record none;
+
+	if (job->type == JOB_CHUNK)
+		return enqueue(inproc, job);
+	if (job->type == JOB_FILE) {
+		own.source_fd = fcntl(job->source_fd, F_DUPFD_CLOEXEC, 0);
+		own.dest_fd = fcntl(job->dest_fd, F_DUPFD_CLOEXEC, 0);
+	}
+	copy_run(&inproc->copy, &own, &none);
+	return 0;
+}
+
+static int inproc_next(struct backend *backend, struct record *record)
+{
+	struct inproc *inproc = (struct inproc *)backend;
+	struct job job = inproc->queue[0];
+
+	inproc->count--;
+	memmove(inproc->queue, inproc->queue + 1,
+		inproc->count * sizeof(*inproc->queue));
+	return copy_run(&inproc->copy, &job, record) == COPY_STOPPED ? -1 : 0;
+}
+
+static void inproc_finish(struct backend *backend, bool abandon)
+{
+	struct inproc *inproc = (struct inproc *)backend;
+
+	(void)abandon;
+	copy_free(&inproc->copy);
+	free(inproc->queue);
+	free(inproc);
+}
+
+static const struct backend_ops inproc_ops = {
+	.submit = inproc_submit,
+	.next = inproc_next,
+	.finish = inproc_finish,
+};
+
+struct backend *inproc_start(struct signals *signals)
+{
+	struct inproc *inproc = calloc(1, sizeof(*inproc));
+
+	if (!inproc)
+		return NULL;
+	inproc->backend.ops = &inproc_ops;
+	inproc->backend.workers = 1;
+	inproc->signals = signals;
+	inproc->copy = copy_init(on_tick, inproc);
+	return &inproc->backend;
+}

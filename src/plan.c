@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From operands to copies: which file goes where, and whether it may.
+ */
+#include "config.h"
+
+#include "plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* Operands */
+
+static int wrong(struct plan_error *error, const char *words, const char *name)
+{
+	*error = (struct plan_error){ .words = words,
+				      .name = name,
+				      .usage = true };
+	return -1;
+}
+
+static int no_directory(struct plan_error *error, const char *words,
+			const char *name)
+{
+	*error = (struct plan_error){ .words = words,
+				      .name = name,
+				      .errnum = errno };
+	return -1;
+}
+
+/* stat(2) of a directory: 0, or -1 with errno, ENOTDIR for anything else. */
+static int stat_directory(const char *path)
+{
+	struct stat found;
+
+	if (stat(path, &found) < 0)
+		return -1;
+	if (S_ISDIR(found.st_mode))
+		return 0;
+	errno = ENOTDIR;
+	return -1;
+}
+
+static int check_count(const struct mcp_options *options, unsigned int count,
+		       char *const *operands, struct plan_error *error)
+{
+	if (count == 0)
+		return wrong(error, "missing file operand", NULL);
+	if (count == 1 && !options->target_directory)
+		return wrong(error, "missing destination file operand after %s",
+			     operands[0]);
+	if (options->target_directory && options->no_target_directory) {
+		*error = (struct plan_error){
+			.words = "cannot combine --target-directory (-t) and "
+				 "--no-target-directory (-T)",
+		};
+		return -1;
+	}
+	if (count > 2 && options->no_target_directory)
+		return wrong(error, "extra operand %s", operands[2]);
+	return 0;
+}
+
+int plan_open(struct plan *plan, const struct mcp_options *options,
+	      unsigned int count, char *const *operands,
+	      struct plan_error *error)
+{
+	const char *last;
+
+	*plan = (struct plan){ .options = options, .sources = operands };
+	if (check_count(options, count, operands, error) < 0)
+		return -1;
+	if (options->target_directory) {
+		plan->count = count;
+		plan->directory = options->target_directory;
+		if (stat_directory(plan->directory) < 0)
+			return no_directory(error, "target directory %s",
+					    plan->directory);
+		return 0;
+	}
+	last = operands[count - 1];
+	plan->count = count - 1;
+	if (!options->no_target_directory && stat_directory(last) == 0)
+		plan->directory = last;
+	else if (count > 2)
+		return no_directory(error, "target %s", last);
+	else
+		plan->dest = last;
+	return 0;
+}
+
+/* The length of PATH without the slashes behind it, but for a leading one. */
+static size_t length_bare(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	return length;
+}
+
+/* DIRECTORY/the last component of SOURCE, with no slash too many. */
+static char *name_in(const char *directory, const char *source)
+{
+	size_t end = length_bare(source), start = end;
+	size_t bare = length_bare(directory);
+	bool slash = bare > 0 && directory[bare - 1] != '/';
+	char *path;
+
+	while (start > 0 && source[start - 1] != '/')
+		start--;
+	if (asprintf(&path, "%.*s%s%.*s", (int)bare, directory,
+		     slash ? "/" : "", (int)(end - start), source + start) < 0)
+		return NULL;
+	return path;
+}
+
+int plan_pair(const struct plan *plan, unsigned int index,
+	      struct plan_pair *pair)
+{
+	*pair = (struct plan_pair){ .source = plan->sources[index] };
+	if (plan->directory)
+		pair->dest = name_in(plan->directory, pair->source);
+	else
+		pair->dest = strdup(plan->dest);
+	return pair->dest ? 0 : -1;
+}
+
+void plan_pair_free(struct plan_pair *pair)
+{
+	free(pair->dest);
+	pair->dest = NULL;
+}
+
+/* Files met before */
+
+struct seen {
+	dev_t dev;
+	ino_t ino;
+	char name[];
+};
+
+static int compare_seen(const void *left, const void *right)
+{
+	const struct seen *a = left, *b = right;
+
+	if (a->ino != b->ino)
+		return a->ino < b->ino ? -1 : 1;
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static struct seen *new_seen(const char *name, const struct stat *file)
+{
+	size_t length = strlen(name) + 1;
+	struct seen *seen = malloc(sizeof(*seen) + length);
+
+	if (!seen)
+		return NULL;
+	seen->dev = file->st_dev;
+	seen->ino = file->st_ino;
+	memcpy(seen->name, name, length);
+	return seen;
+}
+
+/* Whether the file called NAME is in TREE. */
+static bool was_seen(void *tree, const char *name, const struct stat *file)
+{
+	struct seen *seen;
+	bool found;
+
+	if (!tree)
+		return false;
+	seen = new_seen(name, file);
+	found = seen && tfind(seen, &tree, compare_seen);
+	free(seen);
+	return found;
+}
+
+/* Out of memory, a repetition goes unnoticed, which harms nothing. */
+static void remember(void **tree, const char *name, const struct stat *file)
+{
+	struct seen *seen = new_seen(name, file);
+	struct seen *const *node = seen ? tsearch(seen, tree, compare_seen)
+					: NULL;
+
+	if (!node || *node != seen)
+		free(seen);
+}
+
+void plan_created(struct plan *plan, const struct plan_pair *pair,
+		  const struct stat *created)
+{
+	if (plan->count > 1)
+		remember(&plan->seen_dests, pair->dest, created);
+}
+
+void plan_close(struct plan *plan)
+{
+	tdestroy(plan->seen_sources, free);
+	tdestroy(plan->seen_dests, free);
+	plan->seen_sources = plan->seen_dests = NULL;
+}
+
+/* Decisions */
+
+static int look_at_source(struct plan_pair *pair, struct err *err)
+{
+	if (stat(pair->source, &pair->source_stat) < 0)
+		return err_set(err, ERR_STAT_SOURCE);
+	if (S_ISDIR(pair->source_stat.st_mode))
+		return err_set_num(err, ERR_OMIT_DIRECTORY, 0);
+	return 0;
+}
+
+static int look_at_dest(const struct plan *plan, struct plan_pair *pair,
+			struct err *err)
+{
+	if (stat(pair->dest, &pair->dest_stat) == 0)
+		pair->found = DEST_SOMETHING;
+	else if (errno == ENOENT)
+		pair->found = DEST_NOTHING;
+	else if (errno == ELOOP && plan->options->force)
+		pair->found = DEST_LOOP;
+	else
+		return err_set(err, ERR_STAT_DEST);
+	return 0;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* May what exists be overwritten? */
+static enum plan_decision decide_existing(const struct plan *plan,
+					  const struct plan_pair *pair,
+					  struct err *err)
+{
+	if (plan->options->no_clobber)
+		return PLAN_SKIP;
+	if (is_same_file(&pair->source_stat, &pair->dest_stat))
+		err_set_num(err, ERR_SAME_FILE, 0);
+	else if (S_ISDIR(pair->dest_stat.st_mode))
+		err_set_num(err, ERR_DIRECTORY_DEST, 0);
+	else if (was_seen(plan->seen_dests, pair->dest, &pair->dest_stat))
+		err_set_num(err, ERR_JUST_CREATED, 0);
+	else
+		return PLAN_COPY;
+	return PLAN_FAIL;
+}
+
+enum plan_decision plan_decide(struct plan *plan, struct plan_pair *pair,
+			       struct err *err)
+{
+	if (look_at_source(pair, err) < 0)
+		return PLAN_FAIL;
+	if (plan->count > 1) {
+		if (was_seen(plan->seen_sources, pair->source,
+			     &pair->source_stat))
+			return PLAN_REPEAT;
+		remember(&plan->seen_sources, pair->source, &pair->source_stat);
+	}
+	if (look_at_dest(plan, pair, err) < 0)
+		return PLAN_FAIL;
+	return pair->found == DEST_SOMETHING ? decide_existing(plan, pair, err)
+					     : PLAN_COPY;
+}

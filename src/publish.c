@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * New files that get their name when they are complete.
+ */
+#include "config.h"
+
+#include "publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys.h"
+#include "util.h"
+
+/* The 22nd field of /proc/self/stat: when we started, in clock ticks. */
+static unsigned long long start_time(void)
+{
+	char text[1024];
+	unsigned long long start = 0;
+	FILE *file = fopen("/proc/self/stat", "re");
+	char *at;
+
+	if (!file)
+		return 0;
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	/* The 2nd field is a name in brackets that may hold anything. */
+	at = strrchr(text, ')');
+	if (at)
+		sscanf(at + 1,
+		       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u"
+		       " %*d %*d %*d %*d %*d %*d %llu",
+		       &start);
+	return start;
+}
+
+static void boot_id(char id[9])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	memcpy(id, "00000000", 9);
+	if (!file)
+		return;
+	if (fread(id, 1, 8, file) != 8)
+		memcpy(id, "00000000", 9);
+	fclose(file);
+}
+
+/* A hidden name that no other process makes, and this one only once. */
+static void hidden_name(char *name, unsigned int count)
+{
+	struct stat pids;
+	char boot[9];
+
+	if (stat("/proc/self/ns/pid", &pids) < 0)
+		pids.st_ino = 0;
+	boot_id(boot);
+	snprintf(name, PUBLISH_HIDDEN_SIZE, ".mcp-%ld-%llu-%s-%llu-%u.tmp",
+		 (long)getpid(), start_time(), boot,
+		 (unsigned long long)pids.st_ino, count);
+}
+
+/*
+ * linkat(2) of a nameless file. Through /proc it needs no privilege, where
+ * AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH.
+ */
+static int link_nameless(int fd, int dir_fd, const char *name)
+{
+	char self[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, self, dir_fd, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno == ENOENT) /* no /proc here */
+		return linkat(fd, "", dir_fd, name, AT_EMPTY_PATH);
+	return -1;
+}
+
+static int open_nameless(int dir_fd, mode_t mode)
+{
+	return openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+}
+
+/*
+ * Whether a nameless file in DIR_FD could be linked there later: tried on an
+ * empty one, since finding out when the data is written would be too late.
+ */
+static bool can_link_nameless(int dir_fd)
+{
+	char name[PUBLISH_HIDDEN_SIZE];
+	int fd = open_nameless(dir_fd, 0600);
+	bool linked;
+
+	if (fd < 0)
+		return false;
+	hidden_name(name, 0);
+	linked = link_nameless(fd, dir_fd, name) == 0;
+	if (linked)
+		unlinkat(dir_fd, name, 0);
+	close(fd);
+	return linked;
+}
+
+static bool nameless_works(struct publish_fs *fs, int dir_fd)
+{
+	struct stat dir;
+
+	if (fstat(dir_fd, &dir) < 0)
+		return false;
+	if (!fs->known || fs->dev != dir.st_dev) {
+		fs->known = true;
+		fs->dev = dir.st_dev;
+		fs->nameless = can_link_nameless(dir_fd);
+	}
+	return fs->nameless;
+}
+
+/* Opens the directory that PATH lies in, and finds the name in it. */
+static int open_parent(const char *path, int *dir_fd, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir;
+
+	*name = slash ? slash + 1 : path;
+	if (**name == '\0') {
+		/* As open(2) with O_CREAT on "" and on "new/". */
+		errno = slash ? ENOTDIR : ENOENT;
+		return -1;
+	}
+	if (!slash)
+		dir = strdup(".");
+	else
+		dir = strndup(path, (size_t)(slash - path) + 1);
+	if (!dir)
+		return -1;
+	*dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	return *dir_fd < 0 ? -1 : 0;
+}
+
+static int exists(int dir_fd, const char *name)
+{
+	struct stat found;
+
+	if (fstatat(dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return 1;
+	}
+	return errno == ENOENT ? 0 : -1;
+}
+
+/*
+ * Creates a file under a hidden name if it can get its own name later. Both
+ * ways are tried on the empty file: only the file system knows which it has.
+ */
+static int open_hidden(struct publish *publish, mode_t mode)
+{
+	char trial[PUBLISH_HIDDEN_SIZE];
+	int dir_fd = publish->dir_fd;
+
+	hidden_name(publish->hidden, 1);
+	hidden_name(trial, 2);
+	publish->fd = openat(dir_fd, trial,
+			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (publish->fd < 0)
+		return -1;
+	if (sys_rename_new(dir_fd, trial, dir_fd, publish->hidden) == 0) {
+		publish->how = PUBLISH_RENAME;
+		return 0;
+	}
+	if (linkat(dir_fd, trial, dir_fd, publish->hidden, 0) == 0) {
+		publish->how = PUBLISH_LINK;
+		unlinkat(dir_fd, trial, 0);
+		return 0;
+	}
+	unlinkat(dir_fd, trial, 0);
+	util_close(&publish->fd);
+	return -1;
+}
+
+static int open_named(struct publish *publish, mode_t mode)
+{
+	publish->how = PUBLISH_NAMED;
+	publish->fd = openat(publish->dir_fd, publish->name,
+			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	return publish->fd < 0 ? -1 : 0;
+}
+
+static int open_unnamed(struct publish *publish, struct publish_fs *fs,
+			mode_t mode)
+{
+	/* Found out now rather than when the data is written. */
+	if (exists(publish->dir_fd, publish->name) != 0)
+		return -1;
+	if (nameless_works(fs, publish->dir_fd)) {
+		publish->how = PUBLISH_NAMELESS;
+		publish->fd = open_nameless(publish->dir_fd, mode);
+		return publish->fd < 0 ? -1 : 0;
+	}
+	if (open_hidden(publish, mode) == 0)
+		return 0;
+	return open_named(publish, mode);
+}
+
+int publish_begin(struct publish *publish, struct publish_fs *fs,
+		  const char *path, mode_t mode, struct err *err)
+{
+	*publish = (struct publish){ .fd = -1, .dir_fd = -1 };
+	if (open_parent(path, &publish->dir_fd, &publish->name) < 0)
+		return err_set(err, ERR_CREATE);
+	if ((fs ? open_unnamed(publish, fs, mode) : open_named(publish, mode)) <
+	    0) {
+		err_set(err, ERR_CREATE);
+		util_close(&publish->dir_fd);
+		return -1;
+	}
+	return 0;
+}
+
+/* The step that makes the file appear, without overwriting anything. */
+static int appear(const struct publish *publish)
+{
+	int dir_fd = publish->dir_fd;
+
+	switch (publish->how) {
+	case PUBLISH_NAMELESS:
+		return link_nameless(publish->fd, dir_fd, publish->name);
+	case PUBLISH_RENAME:
+		return sys_rename_new(dir_fd, publish->hidden, dir_fd,
+				      publish->name);
+	case PUBLISH_LINK:
+		if (linkat(dir_fd, publish->hidden, dir_fd, publish->name, 0) <
+		    0)
+			return -1;
+		unlinkat(dir_fd, publish->hidden, 0);
+		return 0;
+	case PUBLISH_NAMED:
+		break;
+	}
+	return 0;
+}
+
+/*
+ * What close(2) would say, asked while the file can still be taken back: a
+ * network file system writes back when any descriptor of the file is closed.
+ */
+static int flush(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 ? 0 : close(copy);
+}
+
+int publish_commit(struct publish *publish, struct err *err)
+{
+	if (flush(publish->fd) < 0) {
+		err_set(err, ERR_CLOSE_DEST);
+		publish_abort(publish);
+		return -1;
+	}
+	if (appear(publish) < 0) {
+		err_set(err, ERR_CREATE);
+		publish_abort(publish);
+		return -1;
+	}
+	util_close(&publish->dir_fd);
+	util_close(&publish->fd);
+	return 0;
+}
+
+/* Removes NAME if it is still our file. */
+static void remove_ours(const struct publish *publish, const char *name)
+{
+	struct stat ours, found;
+
+	if (fstat(publish->fd, &ours) == 0 &&
+	    fstatat(publish->dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
+		unlinkat(publish->dir_fd, name, 0);
+}
+
+void publish_abort(struct publish *publish)
+{
+	if (publish->how == PUBLISH_NAMED)
+		remove_ours(publish, publish->name);
+	else if (publish->how != PUBLISH_NAMELESS)
+		remove_ours(publish, publish->hidden);
+	util_close(&publish->fd);
+	util_close(&publish->dir_fd);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * New files that get their name when they are complete.
+ *
+ * A file is begun without a name (O_TMPFILE, Linux 3.11) and linked when its
+ * contents and metadata are in place; whoever dies in between leaves nothing.
+ * Where a file system cannot do that, it is begun under a hidden name and
+ * renamed, or linked where it cannot be renamed without overwriting somebody
+ * else's file. Where neither is to be had it is created under its own name at
+ * once, and the caller must see to it that its size is not final before its
+ * contents are.
+ *
+ * Hidden names: .mcp-PID-START-BOOT-NAMESPACE-COUNT.tmp, which tell whether
+ * the process that made one can still be there: its id, its start time in
+ * clock ticks (proc_pid_stat(5)), the first 8 digits of the kernel's boot id
+ * and the number of the pid namespace in which the id means anything.
+ */
+#ifndef MCP_PUBLISH_H
+#define MCP_PUBLISH_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "err.h"
+
+/* What a file system can do, asked once (publish_begin). */
+struct publish_fs {
+	bool known;
+	dev_t dev;
+	bool nameless;
+};
+
+enum publish_how {
+	PUBLISH_NAMELESS,
+	PUBLISH_RENAME, /* hidden, renameat2(2) with RENAME_NOREPLACE */
+	PUBLISH_LINK,	/* hidden, linkat(2) and unlinkat(2) */
+	PUBLISH_NAMED,
+};
+
+#define PUBLISH_HIDDEN_SIZE 96
+
+struct publish {
+	enum publish_how how;
+	int fd;		  /* the file, open for reading and writing */
+	int dir_fd;	  /* the directory it will appear in, O_PATH */
+	const char *name; /* in it; points into the PATH of publish_begin */
+	char hidden[PUBLISH_HIDDEN_SIZE];
+};
+
+/*
+ * Begins a file that will be PATH, with MODE less umask or as a default ACL
+ * of the directory says, empty. *FS is a cache of the caller's, zero at first;
+ * NULL means that the file may have its name at once (PUBLISH_NAMED). PATH
+ * must stay. Returns 0, or -1 with ERR_CREATE: EEXIST when PATH is there
+ * already, be it a dangling symlink; ENOTDIR when it ends in a slash.
+ */
+int publish_begin(struct publish *publish, struct publish_fs *fs,
+		  const char *path, mode_t mode, struct err *err);
+
+/*
+ * Lets the file appear, and closes it. Returns 0, or -1 with ERR_CREATE
+ * (EEXIST: somebody else's file has appeared there, and stays) or
+ * ERR_CLOSE_DEST, and then there is no file.
+ */
+int publish_commit(struct publish *publish, struct err *err);
+
+/* Closes the file and leaves nothing of it. */
+void publish_abort(struct publish *publish);
+
+#endif

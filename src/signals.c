@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals as descriptors: blocked, and read where it suits the parent.
+ */
+#include "config.h"
+
+#include "signals.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* Whether whoever started us wanted us to be deaf to NUMBER. */
+static bool deaf_at_start(const struct signals *signals, int number)
+{
+	struct sigaction action;
+
+	return sigismember(&signals->original, number) == 1 ||
+	       (sigaction(number, NULL, &action) == 0 &&
+		action.sa_handler == SIG_IGN);
+}
+
+int signals_open(struct signals *signals)
+{
+	static const int heard[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP };
+	sigset_t blocked;
+	size_t i;
+
+	*signals = (struct signals){ .fd = -1 };
+	sigemptyset(&signals->ours);
+	/* With SIGCHLD ignored, an inherited habit, waitpid would fail. */
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, NULL, &signals->original);
+
+	for (i = 0; i < UTIL_COUNT(heard); i++)
+		if (!deaf_at_start(signals, heard[i]))
+			sigaddset(&signals->ours, heard[i]);
+	sigaddset(&signals->ours, SIGCHLD);
+
+	signals->pipe_kills = !deaf_at_start(signals, SIGPIPE);
+	blocked = signals->ours;
+	sigaddset(&blocked, SIGPIPE);
+	sigaddset(&blocked, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	signals->fd = signalfd(-1, &signals->ours, SFD_NONBLOCK | SFD_CLOEXEC);
+	return signals->fd < 0 ? -1 : 0;
+}
+
+/* What the terminal's stop key asks for: everyone stops, and goes on later. */
+static void suspend(struct signals *signals)
+{
+	sigset_t stop;
+
+	if (signals->forward)
+		signals->forward(signals->forward_arg, SIGSTOP);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	/*
+	 * The default action, not SIGSTOP: in an orphaned process group, where
+	 * nobody could continue us, the kernel lets it pass.
+	 */
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	if (signals->forward)
+		signals->forward(signals->forward_arg, SIGCONT);
+}
+
+static void take(struct signals *signals, uint32_t number)
+{
+	if (number == SIGCHLD)
+		signals->child = true;
+	else if (number == SIGTSTP)
+		suspend(signals);
+	else if (signals->fatal == 0)
+		signals->fatal = (int)number;
+}
+
+int signals_drain(struct signals *signals)
+{
+	struct signalfd_siginfo info[8];
+	ssize_t got;
+	size_t i;
+
+	for (;;) {
+		got = read(signals->fd, info, sizeof(info));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < (ssize_t)sizeof(info[0]))
+			return signals->fatal;
+		for (i = 0; i < (size_t)got / sizeof(info[0]); i++)
+			take(signals, info[i].ssi_signo);
+	}
+}
+
+int signals_wait(struct signals *signals, struct pollfd *fds, size_t count,
+		 int timeout)
+{
+	size_t i;
+
+	fds[0] = (struct pollfd){ .fd = signals->fd, .events = POLLIN };
+	if (poll(fds, count, timeout) < 0)
+		for (i = 0; i < count; i++)
+			fds[i].revents = 0;
+	return signals_drain(signals);
+}
+
+int signals_wait_fd(struct signals *signals, int fd, short events)
+{
+	struct pollfd fds[2] = { [1] = { .fd = fd, .events = events } };
+
+	do {
+		if (signals_wait(signals, fds, 2, -1) != 0)
+			return signals->fatal;
+	} while (fds[1].revents == 0);
+	return 0;
+}
+
+int signals_broken_pipe(struct signals *signals)
+{
+	if (signals->pipe_kills && signals->fatal == 0)
+		signals->fatal = SIGPIPE;
+	return signals->fatal;
+}
+
+void signals_worker(struct signals *signals)
+{
+	static const int deaf[] = { SIGINT,  SIGTERM,  SIGHUP,	SIGUSR1,
+				    SIGUSR2, SIGWINCH, SIGPIPE, SIGXFSZ };
+	size_t i;
+
+	for (i = 0; i < UTIL_COUNT(deaf); i++)
+		signal(deaf[i], SIG_IGN);
+	util_close(&signals->fd);
+	sigprocmask(SIG_SETMASK, &signals->original, NULL);
+}
+
+_Noreturn void signals_die(struct signals *signals)
+{
+	sigset_t only;
+
+	sigemptyset(&only);
+	sigaddset(&only, signals->fatal);
+	signal(signals->fatal, SIG_DFL);
+	raise(signals->fatal);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	abort(); /* the default action of these signals is to end us */
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opening what is to be read.
+ */
+#include "config.h"
+
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "sys.h"
+#include "util.h"
+
+/* File systems whose files are made when they are read. */
+static const uint32_t made_up[] = {
+	PROC_SUPER_MAGIC, SYSFS_MAGIC,	      DEBUGFS_MAGIC,
+	TRACEFS_MAGIC,	  CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+	BPF_FS_MAGIC,	  SECURITYFS_MAGIC,
+};
+
+/* The unit of st_blocks, whatever the block size is (stat(3type)). */
+#define BLOCK 512
+
+int source_open(const char *path, const struct stat *seen, struct stat *opened,
+		struct err *err)
+{
+	/* Even for a regular file: it may not be one any more. */
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, flags);
+
+	/* A lease is to be broken, for which only a blocking open waits. */
+	if (fd < 0 && errno == EAGAIN)
+		fd = open(path, flags & ~O_NONBLOCK);
+	if (fd < 0)
+		return err_set(err, ERR_OPEN_SOURCE);
+	if (fstat(fd, opened) < 0) {
+		err_set(err, ERR_FSTAT_SOURCE);
+		util_close(&fd);
+		return -1;
+	}
+	if (opened->st_dev != seen->st_dev || opened->st_ino != seen->st_ino ||
+	    (opened->st_mode & S_IFMT) != (seen->st_mode & S_IFMT)) {
+		util_close(&fd);
+		return err_set_num(err, ERR_SOURCE_REPLACED, 0);
+	}
+	return fd;
+}
+
+bool source_size_lies(int fd, const struct stat *opened)
+{
+	struct statfs fs;
+	size_t i;
+
+	if (opened->st_size == 0)
+		return true;
+	/* Nothing real has a size and no blocks, but for holes. */
+	if (opened->st_blocks > 0 || fstatfs(fd, &fs) < 0)
+		return false;
+	for (i = 0; i < UTIL_COUNT(made_up); i++)
+		if ((uint32_t)fs.f_type == made_up[i])
+			return true;
+	return false;
+}
+
+bool source_has_holes(const struct stat *opened)
+{
+	return opened->st_blocks < opened->st_size / BLOCK;
+}
+
+int source_check(int fd, const struct stat *opened, uint64_t copied,
+		 struct err *err)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return err_set(err, ERR_FSTAT_SOURCE);
+	if (now.st_size < opened->st_size)
+		return err_set_num(err, ERR_SOURCE_SHRANK, 0);
+	if (copied >= (uint64_t)opened->st_size)
+		return 0;
+	/*
+	 * It ended early and still claims its size: either the size never was
+	 * true, or it shrank and grew while we read, which changes its times.
+	 */
+	if (now.st_mtim.tv_sec == opened->st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == opened->st_mtim.tv_nsec &&
+	    now.st_ctim.tv_sec == opened->st_ctim.tv_sec &&
+	    now.st_ctim.tv_nsec == opened->st_ctim.tv_nsec)
+		return 0;
+	return err_set_num(err, ERR_SOURCE_SHRANK, 0);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copying in order, from the first byte to the end of the source.
+ *
+ * Nothing here stands still in read(2) or write(2): where there is nothing to
+ * read or no room to write, signals_wait_fd waits, so that Ctrl-C is heard
+ * while a FIFO has no writer.
+ */
+#include "config.h"
+
+#include "stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* Reads once; *GOT is 0 at the end. */
+static enum engine_result read_some(struct stream *stream,
+				    struct signals *signals, char *buffer,
+				    size_t *got, struct err *err)
+{
+	for (;;) {
+		ssize_t count = read(stream->source, buffer, ENGINE_BUFFER);
+
+		if (count >= 0) {
+			*got = (size_t)count;
+			return ENGINE_DONE;
+		}
+		if (errno == EAGAIN) {
+			if (signals_wait_fd(signals, stream->source, POLLIN))
+				return ENGINE_STOPPED;
+		} else if (errno != EINTR) {
+			err_set(err, ERR_READ);
+			return ENGINE_FAILED;
+		}
+	}
+}
+
+static enum engine_result write_all(struct stream *stream,
+				    struct signals *signals, const char *buffer,
+				    size_t length, struct err *err)
+{
+	while (length > 0) {
+		size_t piece = length;
+		ssize_t count;
+
+		if (stream->dest_blocks) {
+			/* A pipe that is ready takes this much at once. */
+			piece = (size_t)util_min(length, _POSIX_PIPE_BUF);
+			if (signals_wait_fd(signals, stream->dest, POLLOUT))
+				return ENGINE_STOPPED;
+		}
+		count = write(stream->dest, buffer, piece);
+		if (count >= 0) {
+			stream->done += (uint64_t)count;
+			buffer += count;
+			length -= (size_t)count;
+		} else if (errno == EAGAIN) {
+			if (signals_wait_fd(signals, stream->dest, POLLOUT))
+				return ENGINE_STOPPED;
+		} else if (errno == EPIPE && signals_broken_pipe(signals)) {
+			return ENGINE_STOPPED;
+		} else if (errno != EINTR) {
+			err_set(err, ERR_WRITE);
+			return ENGINE_FAILED;
+		}
+	}
+	return ENGINE_DONE;
+}
+
+enum engine_result stream_copy(struct stream *stream, struct signals *signals,
+			       struct engine_work *work, struct err *err)
+{
+	char *buffer = engine_buffer(work);
+	uint64_t drained = 0;
+
+	if (!buffer) {
+		err_set(err, ERR_MEMORY);
+		return ENGINE_FAILED;
+	}
+	for (;;) {
+		enum engine_result result;
+		size_t got;
+
+		result = read_some(stream, signals, buffer, &got, err);
+		if (result != ENGINE_DONE || got == 0)
+			return result;
+		result = write_all(stream, signals, buffer, got, err);
+		if (result != ENGINE_DONE)
+			return result;
+		if (got < ENGINE_BUFFER && stream->size > 0 &&
+		    stream->done >= stream->size)
+			return ENGINE_DONE;
+		if (stream->done - drained >= ENGINE_STEP) {
+			drained = stream->done;
+			if (signals_drain(signals) != 0)
+				return ENGINE_STOPPED;
+		}
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copying in order, from the first byte to the end of the source: for small
+ * files, and for whatever has no size or cannot be written elsewhere than at
+ * its end: FIFOs, terminals, devices, files of /proc.
+ */
+#ifndef MCP_STREAM_H
+#define MCP_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine.h"
+#include "err.h"
+#include "signals.h"
+
+struct stream {
+	int source;
+	int dest;
+	/*
+	 * The size of a regular source, in bytes: a short read behind it is
+	 * its end, which saves asking once more. 0 when it is not known.
+	 */
+	uint64_t size;
+	/*
+	 * The destination blocks and is shared with others (an inherited
+	 * descriptor), so it is written to in small pieces when it is ready.
+	 */
+	bool dest_blocks;
+	uint64_t done; /* bytes written so far */
+};
+
+/*
+ * Copies STREAM to its end through WORK's buffer. Descriptors that may block
+ * without bound are non-blocking, or dest_blocks. Returns ENGINE_DONE,
+ * ENGINE_STOPPED when SIGNALS told of a fatal signal, or ENGINE_FAILED with
+ * ERR_READ, ERR_WRITE or ERR_MEMORY.
+ */
+enum engine_result stream_copy(struct stream *stream, struct signals *signals,
+			       struct engine_work *work, struct err *err);
+
+#endif

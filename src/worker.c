@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a worker process: jobs in, records out, until the jobs end.
+ *
+ * A worker never speaks to the user, never decides and never cleans up: the
+ * parent does, and when the parent is gone there is nothing left to do.
+ */
+#include "config.h"
+
+#include "worker.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "copy.h"
+#include "sys.h"
+#include "util.h"
+#include "wire.h"
+
+/* Progress is told at most this often, nanoseconds. */
+#define PROGRESS_INTERVAL 50000000
+
+struct worker {
+	struct worker_ends ends;
+	struct worker_slot *slot;
+	struct copy copy;
+	struct wire_inbox inbox;
+	uint64_t told; /* when progress was last told */
+};
+
+static void close_range_or_each(unsigned int first, unsigned int last)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	if (first > last || sys_close_range(first, last) == 0)
+		return;
+	/* A kernel before Linux 5.9. */
+	for (; first <= last && (long)first < most; first++)
+		close((int)first);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Without the siblings' ends: an open one would hide a death or an end. */
+static void close_all_but(const struct worker_ends *ends)
+{
+	int keep[] = { ends->jobs, ends->records, ends->descriptors };
+	unsigned int from = 3;
+	size_t i;
+
+	qsort(keep, UTIL_COUNT(keep), sizeof(keep[0]), by_number);
+	for (i = 0; i < UTIL_COUNT(keep); i++) {
+		close_range_or_each(from, (unsigned int)keep[i] - 1);
+		from = (unsigned int)keep[i] + 1;
+	}
+	close_range_or_each(from, UINT_MAX);
+}
+
+/* The parent's death is ours; it may have died before we could say so. */
+static void die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+}
+
+static void send_record(struct worker *worker, const struct record *record)
+{
+	uint8_t message[WIRE_MAX];
+	size_t length = wire_encode_record(record, message);
+
+	/* Nobody reads: the parent is gone or done with us. */
+	if (util_write_all(worker->ends.records, message, length) < 0)
+		_exit(1);
+}
+
+static int on_tick(void *arg, const struct job *job, uint64_t done)
+{
+	struct worker *worker = arg;
+	uint64_t now = util_now();
+
+	if (now - worker->told >= PROGRESS_INTERVAL) {
+		const struct record progress = {
+			.type = RECORD_PROGRESS,
+			.job = job->id,
+			.bytes = done,
+		};
+
+		send_record(worker, &progress);
+		worker->told = now;
+	}
+	return 0;
+}
+
+/* The next job; returns 0 at the end of the pipe. */
+static int next_job(struct worker *worker, struct job *job)
+{
+	for (;;) {
+		int taken = wire_decode_job(worker->inbox.bytes,
+					    worker->inbox.length, job);
+
+		if (taken > 0) {
+			wire_take(&worker->inbox, (size_t)taken);
+			return 1;
+		}
+		if (taken == 0)
+			taken = wire_fill(&worker->inbox, worker->ends.jobs);
+		if (taken == 0)
+			return 0;
+		if (taken < 0)
+			_exit(1); /* the parent sees a death and redoes */
+	}
+}
+
+static void work(struct worker *worker)
+{
+	struct record record;
+	struct job job;
+
+	while (next_job(worker, &job)) {
+		/* A failure shows as -1 and is told by the file's chunks. */
+		if (job.type == JOB_FILE)
+			worker_receive_files(worker->ends.descriptors, job.file,
+					     &job.source_fd, &job.dest_fd);
+		atomic_store_explicit(&worker->slot->job, job.id,
+				      memory_order_release);
+		if (copy_run(&worker->copy, &job, &record) == COPY_RECORD)
+			send_record(worker, &record);
+		atomic_store_explicit(&worker->slot->job, 0,
+				      memory_order_release);
+	}
+}
+
+_Noreturn void worker_main(struct worker_ends ends, struct worker_slot *slot,
+			   struct signals *signals, pid_t parent)
+{
+	struct worker worker = { .ends = ends, .slot = slot };
+
+	die_with(parent);
+	signals_worker(signals);
+	close_all_but(&ends);
+	worker.copy = copy_init(on_tick, &worker);
+	work(&worker);
+	copy_free(&worker.copy);
+	/* Not _exit: coverage counters and sanitizers report on the way out. */
+	exit(0);
+}
+
+union descriptors {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(2 * sizeof(int))];
+};
+
+int worker_send_files(int socket, uint64_t file, int source, int dest)
+{
+	union descriptors control = { .bytes = { 0 } };
+	struct iovec data = { &file, sizeof(file) };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	const int fds[2] = { source, dest };
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(header), fds, sizeof(fds));
+	while (sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+/* The descriptors in MESSAGE: how many of FDS could be taken. */
+static size_t take_descriptors(struct msghdr *message, int fds[2])
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	size_t bytes;
+
+	if (!header || header->cmsg_level != SOL_SOCKET ||
+	    header->cmsg_type != SCM_RIGHTS)
+		return 0;
+	bytes = header->cmsg_len - CMSG_LEN(0);
+	memcpy(fds, CMSG_DATA(header), bytes);
+	return bytes / sizeof(int);
+}
+
+int worker_receive_files(int socket, uint64_t file, int *source, int *dest)
+{
+	union descriptors control = { .bytes = { 0 } };
+	uint64_t id = 0;
+	struct iovec data = { &id, sizeof(id) };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	int fds[2] = { -1, -1 };
+	size_t count;
+	ssize_t got;
+
+	do
+		got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -1;
+	count = take_descriptors(&message, fds);
+	if (got == sizeof(id) && id == file && count == 2) {
+		*source = fds[0];
+		*dest = fds[1];
+		return 0;
+	}
+	/* MSG_CTRUNC: no room in our table for both. */
+	util_close(&fds[0]);
+	util_close(&fds[1]);
+	errno = message.msg_flags & MSG_CTRUNC ? EMFILE : EPROTO;
+	return -1;
+}
