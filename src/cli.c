@@ -200,6 +200,9 @@ static enum cli_verdict read_options(struct cli *cli,
 		else if (set_option(&cli->options, option, value, report) < 0)
 			verdict = CLI_WRONG;
 	}
+	/* cli_norm and popt disagree: nothing may be done by guess. */
+	if (verdict == CLI_RUN && option < -1)
+		abort();
 	poptFreeContext(context);
 	return verdict;
 }

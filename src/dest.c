@@ -28,13 +28,14 @@
 
 /* Streams */
 
-/* The descriptor of ours that PATH stands for, or -1. */
-static int descriptor_named(const char *path)
+int dest_descriptor_named(const char *path)
 {
 	static const char *const prefixes[] = { "/dev/fd/", "/proc/self/fd/" };
 	uint64_t number;
 	size_t i;
 
+	if (strcmp(path, "/dev/stdin") == 0)
+		return STDIN_FILENO;
 	if (strcmp(path, "/dev/stdout") == 0)
 		return STDOUT_FILENO;
 	if (strcmp(path, "/dev/stderr") == 0)
@@ -48,30 +49,6 @@ static int descriptor_named(const char *path)
 			return (int)number;
 	}
 	return -1;
-}
-
-/*
- * Opens a FIFO or device for writing. Returns as dest_open. Without O_NONBLOCK
- * the open would wait for the reader of a FIFO, deaf to signals.
- */
-static int open_stream(struct dest *dest, const struct dest_request *request,
-		       struct err *err)
-{
-	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
-	bool fifo = S_ISFIFO(request->seen->st_mode);
-	struct pollfd wait[1];
-
-	if (fifo || S_ISCHR(request->seen->st_mode))
-		flags |= O_NONBLOCK;
-	for (;;) {
-		dest->fd = open(request->path, flags);
-		if (dest->fd >= 0)
-			return 0;
-		if (!fifo || errno != ENXIO)
-			return err_set(err, ERR_CREATE);
-		if (signals_wait(request->signals, wait, 1, FIFO_RETRY) != 0)
-			return 1;
-	}
 }
 
 /*
@@ -163,6 +140,31 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 	return -1;
 }
 
+/*
+ * Opens a FIFO or device for writing. Returns as dest_open. Without O_NONBLOCK
+ * the open would wait for the reader of a FIFO, deaf to signals.
+ */
+static int open_stream(struct dest *dest, const struct dest_request *request,
+		       struct err *err)
+{
+	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
+	bool fifo = S_ISFIFO(request->seen->st_mode);
+	struct pollfd wait[1];
+
+	if (fifo || S_ISCHR(request->seen->st_mode))
+		flags |= O_NONBLOCK;
+	for (;;) {
+		dest->fd = open(request->path, flags);
+		dest->kind = DEST_STREAM;
+		if (dest->fd >= 0)
+			return 0;
+		if (!fifo || errno != ENXIO)
+			return err_set(err, ERR_CREATE);
+		if (signals_wait(request->signals, wait, 1, FIFO_RETRY) != 0)
+			return 1;
+	}
+}
+
 int dest_open(struct dest *dest, const struct dest_request *request,
 	      struct err *err)
 {
@@ -173,13 +175,12 @@ int dest_open(struct dest *dest, const struct dest_request *request,
 		return open_new(dest, request, err);
 	if (request->found == DEST_LOOP)
 		return remove_and_open(dest, request, err);
-	number = descriptor_named(request->path);
+	number = dest_descriptor_named(request->path);
 	if (number >= 0 && (S_ISREG(request->seen->st_mode) ||
 			    S_ISSOCK(request->seen->st_mode)))
 		return use_descriptor(dest, number, err);
 	if (S_ISREG(request->seen->st_mode))
 		return open_existing(dest, request, err);
-	dest->kind = DEST_STREAM;
 	return open_stream(dest, request, err);
 }
 
@@ -230,26 +231,38 @@ static bool is_visible(const struct dest *dest)
 
 int dest_size(struct dest *dest, uint64_t size, struct err *err)
 {
+	bool visible = is_visible(dest);
+
 	if (dest_truncate(dest, err) < 0)
 		return -1;
-	if (ftruncate(dest->fd, (off_t)size + is_visible(dest)) < 0)
-		return err_set(err, ERR_WRITE);
-	return 0;
+	if (ftruncate(dest->fd, (off_t)size + visible) == 0)
+		return 0;
+	/* The limit of file sizes, which the complete file may just meet. */
+	if (errno == EFBIG && visible)
+		return 1;
+	return err_set(err, ERR_WRITE);
 }
 
 /* The end */
 
 int dest_finish(struct dest *dest, uint64_t size, bool sized, struct err *err)
 {
-	int result;
-
-	if (sized && is_visible(dest) && ftruncate(dest->fd, (off_t)size) < 0)
-		return err_set(err, ERR_WRITE);
-	if (dest->kind == DEST_NEW)
+	if (dest->kind == DEST_NEW) {
+		if (sized && is_visible(dest) &&
+		    ftruncate(dest->fd, (off_t)size) < 0)
+			return err_set(err, ERR_WRITE);
 		return publish_commit(&dest->publish, err);
-	result = close(dest->fd);
+	}
+	if (dest->kind == DEST_EXISTING && publish_flush(dest->fd) < 0)
+		return err_set(err, ERR_CLOSE_DEST);
+	if (sized && ftruncate(dest->fd, (off_t)size) < 0)
+		return err_set(err, ERR_WRITE);
+	if (close(dest->fd) < 0) {
+		dest->fd = -1;
+		return err_set(err, ERR_CLOSE_DEST);
+	}
 	dest->fd = -1;
-	return result < 0 ? err_set(err, ERR_CLOSE_DEST) : 0;
+	return 0;
 }
 
 bool dest_fail(struct dest *dest, uint64_t prefix)

@@ -58,6 +58,12 @@ struct dest {
 };
 
 /*
+ * The descriptor of this process that PATH stands for, as /dev/stdin and
+ * /dev/fd/3 do, or -1.
+ */
+int dest_descriptor_named(const char *path);
+
+/*
  * Opens what REQUEST asks for; nothing that exists is changed yet, but for
  * what -f removes. Returns 0, -1 with ERR_CREATE, ERR_REMOVE_DEST,
  * ERR_FSTAT_DEST, ERR_DEST_REPLACED, ERR_SAME_FILE or ERR_DANGLING_LINK, or 1
@@ -78,7 +84,8 @@ int dest_truncate(struct dest *dest, struct err *err);
 
 /*
  * Empties a regular DEST and gives it a size of SIZE bytes, and one more
- * where it has a name already. 0, or -1 with ERR_CREATE or ERR_WRITE.
+ * where it has a name already. 0, or -1 with ERR_CREATE or ERR_WRITE, or 1
+ * when one more byte is not allowed: then it is empty, to be written in order.
  */
 int dest_size(struct dest *dest, uint64_t size, struct err *err);
 

@@ -31,6 +31,8 @@
  */
 #define WINDOW UTIL_MIB
 
+#define HUGE_PAGE (2 * UTIL_MIB)
+
 struct stretch {
 	char *source;
 	char *dest;
@@ -44,6 +46,23 @@ static void unmap(struct stretch *stretch)
 		munmap(stretch->source, stretch->length);
 	if (stretch->dest != MAP_FAILED)
 		munmap(stretch->dest, stretch->length);
+}
+
+/*
+ * Huge pages for the destination, where they are to be had for the asking
+ * (tmpfs with huge=advise; large folios of other file systems), but only where
+ * one is written whole: one that reached beyond the stretch would fill a hole
+ * with 2 MiB of zeros [ext4, Linux 6.18].
+ */
+static void advise_huge_pages(const struct stretch *stretch)
+{
+	uint64_t start = util_round_up(stretch->offset, HUGE_PAGE);
+	uint64_t end =
+		(stretch->offset + stretch->length) / HUGE_PAGE * HUGE_PAGE;
+
+	if (start < end)
+		madvise(stretch->dest + (start - stretch->offset),
+			(size_t)(end - start), MADV_HUGEPAGE);
 }
 
 /* Maps what is left of RANGE, or the first STRETCH of it. */
@@ -66,8 +85,7 @@ static int map(const struct engine_range *range, struct stretch *stretch)
 		unmap(stretch);
 		return -1;
 	}
-	/* Heeded by a tmpfs mounted with huge=advise, else without effect. */
-	madvise(stretch->dest, stretch->length, MADV_HUGEPAGE);
+	advise_huge_pages(stretch);
 	return 0;
 }
 

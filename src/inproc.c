@@ -68,6 +68,9 @@ static int inproc_next(struct backend *backend, struct record *record)
 	struct inproc *inproc = (struct inproc *)backend;
 	struct job job = inproc->queue[0];
 
+	/* Chunks may be smaller than what a tick waits for. */
+	if (signals_drain_sometimes(inproc->signals) != 0)
+		return -1;
 	inproc->count--;
 	memmove(inproc->queue, inproc->queue + 1,
 		inproc->count * sizeof(*inproc->queue));

@@ -17,16 +17,19 @@
 /*
  * A standard descriptor that came closed would be the next file opened, and
  * messages would go into it. Each is filled the wrong way round, so that
- * using it fails as if it were closed.
+ * using it fails as if it were closed. Sets a bit of *CLOSED for each.
  */
-static int fill_standard_descriptors(void)
+static int fill_standard_descriptors(unsigned int *closed)
 {
 	int fd;
 
-	for (fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+	for (fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
 			return -1;
+		*closed |= 1U << fd;
+	}
 	return 0;
 }
 
@@ -51,16 +54,18 @@ static int copy(const struct cli *cli, struct report *report)
 int main(int argc, char **argv)
 {
 	struct report report = report_open(argc > 0 ? argv[0] : "mcp");
+	unsigned int closed = 0;
 	struct cli cli;
 	int status = 0;
 
-	if (fill_standard_descriptors() < 0)
+	if (fill_standard_descriptors(&closed) < 0)
 		return 1;
 	/* How names are quoted; the words stay those of the C locale. */
 	setlocale(LC_CTYPE, "");
 
 	switch (cli_read(&cli, argc, argv, &report)) {
 	case CLI_RUN:
+		cli.options.closed_descriptors = closed;
 		status = copy(&cli, &report);
 		break;
 	case CLI_HELP:

@@ -20,6 +20,7 @@ enum options_engine {
 	OPTIONS_ENGINE_AUTO,
 	OPTIONS_ENGINE_MMAP,
 	OPTIONS_ENGINE_RW,
+	OPTIONS_ENGINES /* how many there are */
 };
 
 struct mcp_options {
@@ -32,6 +33,8 @@ struct mcp_options {
 	uint64_t chunk_size;	      /* --chunk-size, bytes; 0: chosen */
 	enum options_engine engine;   /* --engine */
 	bool posixly_correct; /* POSIXLY_CORRECT is in the environment */
+	/* Which of descriptors 0 to 2 were closed at start, a bit each. */
+	unsigned int closed_descriptors;
 };
 
 /* What holds when nothing is said. */

@@ -114,6 +114,9 @@ static char *name_in(const char *directory, const char *source)
 	bool slash = bare > 0 && directory[bare - 1] != '/';
 	char *path;
 
+	/* What is all slashes stays as it is, to cp's liking. */
+	if (bare == 1 && directory[0] == '/')
+		bare = strlen(directory);
 	while (start > 0 && source[start - 1] != '/')
 		start--;
 	if (asprintf(&path, "%.*s%s%.*s", (int)bare, directory,
@@ -141,33 +144,73 @@ void plan_pair_free(struct plan_pair *pair)
 
 /* Files met before */
 
+/*
+ * A name of a file, however it was spelt: the file, the directory the name is
+ * in, and the last component.
+ */
 struct seen {
-	dev_t dev;
-	ino_t ino;
+	struct identity {
+		dev_t dev;
+		ino_t ino;
+	} file, parent;
 	char name[];
 };
 
-static int compare_seen(const void *left, const void *right)
+static int compare_identity(const struct identity *a, const struct identity *b)
 {
-	const struct seen *a = left, *b = right;
-
 	if (a->ino != b->ino)
 		return a->ino < b->ino ? -1 : 1;
 	if (a->dev != b->dev)
 		return a->dev < b->dev ? -1 : 1;
-	return strcmp(a->name, b->name);
+	return 0;
 }
 
-static struct seen *new_seen(const char *name, const struct stat *file)
+static int compare_seen(const void *left, const void *right)
 {
-	size_t length = strlen(name) + 1;
-	struct seen *seen = malloc(sizeof(*seen) + length);
+	const struct seen *a = left, *b = right;
+	int order = compare_identity(&a->file, &b->file);
 
+	if (order == 0)
+		order = compare_identity(&a->parent, &b->parent);
+	return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+/*
+ * What the last component, at LAST in PATH, stands in: as cp, not following a
+ * symlink, so that link/file and file are two names.
+ */
+static int stat_parent(const char *path, size_t last, struct stat *parent)
+{
+	char *dir;
+	int result;
+
+	if (last == 0)
+		return stat(".", parent);
+	while (last > 1 && path[last - 1] == '/')
+		last--;
+	dir = strndup(path, last);
+	result = dir ? lstat(dir, parent) : -1;
+	free(dir);
+	return result;
+}
+
+static struct seen *new_seen(const char *path, const struct stat *file)
+{
+	size_t end = length_bare(path), last = end;
+	struct stat parent;
+	struct seen *seen;
+
+	while (last > 0 && path[last - 1] != '/')
+		last--;
+	if (stat_parent(path, last, &parent) < 0)
+		return NULL;
+	seen = malloc(sizeof(*seen) + (end - last) + 1);
 	if (!seen)
 		return NULL;
-	seen->dev = file->st_dev;
-	seen->ino = file->st_ino;
-	memcpy(seen->name, name, length);
+	seen->file = (struct identity){ file->st_dev, file->st_ino };
+	seen->parent = (struct identity){ parent.st_dev, parent.st_ino };
+	memcpy(seen->name, path + last, end - last);
+	seen->name[end - last] = '\0';
 	return seen;
 }
 
@@ -212,8 +255,23 @@ void plan_close(struct plan *plan)
 
 /* Decisions */
 
-static int look_at_source(struct plan_pair *pair, struct err *err)
+/*
+ * Whether PATH is a descriptor that came closed. It is something else by now,
+ * which nobody meant.
+ */
+static bool is_closed(const struct mcp_options *options, const char *path)
 {
+	int number = dest_descriptor_named(path);
+
+	return number >= 0 && number <= 2 &&
+	       (options->closed_descriptors & (1U << number)) != 0;
+}
+
+static int look_at_source(const struct plan *plan, struct plan_pair *pair,
+			  struct err *err)
+{
+	if (is_closed(plan->options, pair->source))
+		return err_set_num(err, ERR_STAT_SOURCE, ENOENT);
 	if (stat(pair->source, &pair->source_stat) < 0)
 		return err_set(err, ERR_STAT_SOURCE);
 	if (S_ISDIR(pair->source_stat.st_mode))
@@ -224,6 +282,11 @@ static int look_at_source(struct plan_pair *pair, struct err *err)
 static int look_at_dest(const struct plan *plan, struct plan_pair *pair,
 			struct err *err)
 {
+	/* /dev/stdout is a symlink that would dangle, /dev/fd/1 would not be. */
+	if (is_closed(plan->options, pair->dest))
+		return strncmp(pair->dest, "/dev/std", 8) == 0
+			       ? err_set_num(err, ERR_DANGLING_LINK, 0)
+			       : err_set_num(err, ERR_CREATE, ENOENT);
 	if (stat(pair->dest, &pair->dest_stat) == 0)
 		pair->found = DEST_SOMETHING;
 	else if (errno == ENOENT)
@@ -261,7 +324,7 @@ static enum plan_decision decide_existing(const struct plan *plan,
 enum plan_decision plan_decide(struct plan *plan, struct plan_pair *pair,
 			       struct err *err)
 {
-	if (look_at_source(pair, err) < 0)
+	if (look_at_source(plan, pair, err) < 0)
 		return PLAN_FAIL;
 	if (plan->count > 1) {
 		if (was_seen(plan->seen_sources, pair->source,

@@ -38,6 +38,9 @@
 #define FDS_PER_WORKER 3
 #define FDS_OF_PARENT 64
 
+/* Milliseconds before a job that could not be handed out is tried again. */
+#define RETRY_PAUSE 10
+
 struct pool_job {
 	struct job job;
 	unsigned int deaths; /* of workers that were at it */
@@ -55,6 +58,7 @@ struct pool_worker {
 	struct pool_job running[JOB_WINDOW];
 	size_t count;
 	struct wire_inbox inbox;
+	struct pollfd *polled; /* its record pipe's entry in pool->poll */
 	/* What the job pipe had no room for yet. */
 	uint8_t outbox[2 * JOB_WINDOW * WIRE_MAX];
 	size_t outbox_length;
@@ -67,13 +71,14 @@ struct pool {
 	struct pool_worker *workers;
 	unsigned int alive;
 	unsigned int respawns; /* still to be granted */
-	struct pollfd *poll;   /* the signals, then two for each worker */
+	struct pollfd *poll;   /* the signals, then up to two a worker */
 
 	struct pool_job *queue; /* waiting, the last one is the next */
 	size_t count;
 	size_t capacity;
 	struct pool_file *files;
 	size_t file_count;
+	bool retry;		/* see hand_out */
 	struct backend *inproc; /* once there is no worker any more */
 	struct record lost;	/* a failure that no worker could tell */
 	bool has_lost;
@@ -307,18 +312,24 @@ static struct pool_worker *find_worker(struct pool *pool, const struct job *job)
 	return best;
 }
 
+/*
+ * Hands out what can be; pool->retry says that something could not be for a
+ * want that no event ends: a full socket, or too many descriptors on their way
+ * (ETOOMANYREFS).
+ */
 static void hand_out(struct pool *pool)
 {
+	pool->retry = false;
 	while (pool->count > 0) {
 		struct pool_job *next = &pool->queue[pool->count - 1];
 		struct pool_worker *worker = find_worker(pool, &next->job);
 
-		/*
-		 * A send that fails with EAGAIN means a full socket, so that
-		 * worker has jobs to answer before it needs this one.
-		 */
-		if (!worker || announce(pool, worker, &next->job) < 0)
+		if (!worker)
 			return;
+		if (announce(pool, worker, &next->job) < 0) {
+			pool->retry = true;
+			return;
+		}
 		post(worker, &next->job);
 		worker->running[worker->count++] = *next;
 		pool->count--;
@@ -454,32 +465,51 @@ static bool take_any_record(struct pool *pool, struct record *record)
 }
 
 /*
+ * Fills pool->poll behind the signals with what exists, and no more: poll(2)
+ * refuses more entries than RLIMIT_NOFILE, also of -1. Returns how many.
+ */
+static size_t fill_poll(struct pool *pool)
+{
+	size_t count = 1;
+	unsigned int i;
+
+	for (i = 0; i < pool->backend.workers; i++) {
+		struct pool_worker *worker = &pool->workers[i];
+
+		if (worker->ends.records < 0)
+			continue;
+		worker->polled = &pool->poll[count];
+		pool->poll[count++] = (struct pollfd){
+			.fd = worker->ends.records,
+			.events = POLLIN,
+		};
+		if (worker->outbox_length > 0)
+			pool->poll[count++] = (struct pollfd){
+				.fd = worker->ends.jobs,
+				.events = POLLOUT,
+			};
+	}
+	return count;
+}
+
+/*
  * Waits until a worker or a signal has something to say, and reads it. A
  * worker is buried only when nothing it said is left in its inbox.
  */
 static int listen_to_workers(struct pool *pool)
 {
-	struct pollfd *polled = pool->poll + 1;
-	unsigned int i, workers = pool->backend.workers;
+	size_t count = fill_poll(pool);
+	unsigned int i;
 
-	for (i = 0; i < workers; i++) {
-		struct pool_worker *worker = &pool->workers[i];
-		bool waiting = worker->outbox_length > 0;
-
-		polled[2 * i] = (struct pollfd){ .fd = worker->ends.records,
-						 .events = POLLIN };
-		polled[2 * i + 1] =
-			(struct pollfd){ .fd = waiting ? worker->ends.jobs : -1,
-					 .events = POLLOUT };
-	}
-	if (signals_wait(pool->signals, pool->poll, 2 * workers + 1, -1) != 0)
+	if (signals_wait(pool->signals, pool->poll, count,
+			 pool->retry ? RETRY_PAUSE : -1) != 0)
 		return -1;
 	if (pool->signals->child)
 		reap(pool);
-	for (i = 0; i < workers && !pool->has_lost; i++) {
+	for (i = 0; i < pool->backend.workers && !pool->has_lost; i++) {
 		struct pool_worker *worker = &pool->workers[i];
 
-		if (polled[2 * i].revents != 0 &&
+		if (worker->ends.records >= 0 && worker->polled->revents != 0 &&
 		    wire_fill(&worker->inbox, worker->ends.records) == 0)
 			bury(pool, i);
 	}

@@ -120,6 +120,26 @@ static bool nameless_works(struct publish_fs *fs, int dir_fd)
 	return fs->nameless;
 }
 
+/* Whether the directory is there in which NAME with a slash behind it is. */
+static bool has_parent(const char *path, const char *slash)
+{
+	size_t end = (size_t)(slash - path);
+	struct stat found;
+	char *dir;
+	bool there;
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	while (end > 0 && path[end - 1] != '/')
+		end--;
+	if (end == 0)
+		return true;
+	dir = strndup(path, end);
+	there = dir && fstatat(AT_FDCWD, dir, &found, 0) == 0;
+	free(dir);
+	return there;
+}
+
 /* Opens the directory that PATH lies in, and finds the name in it. */
 static int open_parent(const char *path, int *dir_fd, const char **name)
 {
@@ -128,8 +148,8 @@ static int open_parent(const char *path, int *dir_fd, const char **name)
 
 	*name = slash ? slash + 1 : path;
 	if (**name == '\0') {
-		/* As open(2) with O_CREAT on "" and on "new/". */
-		errno = slash ? ENOTDIR : ENOENT;
+		/* As open(2) with O_CREAT on "", "new/" and "no/where/". */
+		errno = slash && has_parent(path, slash) ? ENOTDIR : ENOENT;
 		return -1;
 	}
 	if (!slash)
@@ -245,11 +265,7 @@ static int appear(const struct publish *publish)
 	return 0;
 }
 
-/*
- * What close(2) would say, asked while the file can still be taken back: a
- * network file system writes back when any descriptor of the file is closed.
- */
-static int flush(int fd)
+int publish_flush(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
@@ -258,7 +274,7 @@ static int flush(int fd)
 
 int publish_commit(struct publish *publish, struct err *err)
 {
-	if (flush(publish->fd) < 0) {
+	if (publish_flush(publish->fd) < 0) {
 		err_set(err, ERR_CLOSE_DEST);
 		publish_abort(publish);
 		return -1;

@@ -64,6 +64,13 @@ int publish_begin(struct publish *publish, struct publish_fs *fs,
  */
 int publish_commit(struct publish *publish, struct err *err);
 
+/*
+ * What close(2) of FD would say, asked while the file can still be taken back:
+ * a network file system writes back when any descriptor of a file is closed.
+ * Returns 0, or -1 with errno.
+ */
+int publish_flush(int fd);
+
 /* Closes the file and leaves nothing of it. */
 void publish_abort(struct publish *publish);
 

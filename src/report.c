@@ -52,8 +52,8 @@ static const struct {
 	[ERR_OMIT_DIRECTORY] = { "-r not specified; omitting directory %s",
 				 NAME_SOURCE },
 	[ERR_DIRECTORY_DEST] = { "cannot overwrite directory %s with "
-				 "non-directory",
-				 NAME_DEST },
+				 "non-directory %s",
+				 NAME_DEST_SOURCE },
 	[ERR_DANGLING_LINK] = { "not writing through dangling symlink %s",
 				NAME_DEST },
 	[ERR_JUST_CREATED] = { "will not overwrite just-created %s with %s",
@@ -218,6 +218,9 @@ void report_removed(struct report *report, const char *dest)
 int report_flush(struct report *report)
 {
 	note_stdout(report, fflush(stdout) != 0);
+	/* It failed before a message on stderr, which could not say so. */
+	errno = 0;
+	note_stdout(report, ferror(stdout) != 0);
 	return report->stdout_failed ? -1 : 0;
 }
 

@@ -87,6 +87,12 @@ static struct backend *backend_for(struct run *run, unsigned int workers)
 	return run->inproc;
 }
 
+/* An engine that was asked for works on ranges; rw does so in order, too. */
+static bool asks_for_chunks(enum options_engine engine)
+{
+	return engine != OPTIONS_ENGINE_AUTO && engine != OPTIONS_ENGINE_RW;
+}
+
 /* Whether ITEM's source goes by chunks, which needs a size to be believed. */
 static bool wants_chunks(const struct run *run, const struct item *item)
 {
@@ -96,7 +102,7 @@ static bool wants_chunks(const struct run *run, const struct item *item)
 	if (!S_ISREG(st->st_mode) || source_size_lies(item->source, st))
 		return false;
 	return size >= LARGE_FILE || source_has_holes(st) ||
-	       run->options->engine == OPTIONS_ENGINE_MMAP ||
+	       asks_for_chunks(run->options->engine) ||
 	       workers_for(run, size) > 1;
 }
 
@@ -110,7 +116,7 @@ static int check_forced_engine(const struct run *run, const struct item *item,
 	enum options_engine engine = run->options->engine;
 	int reason;
 
-	if (engine == OPTIONS_ENGINE_AUTO || engine == OPTIONS_ENGINE_RW)
+	if (!asks_for_chunks(engine))
 		return 0;
 	if (!S_ISREG(item->source_stat.st_mode) ||
 	    item->dest.kind == DEST_STREAM)
@@ -252,11 +258,19 @@ static enum engine_result copy_by_chunks(struct run *run, struct item *item,
 		.dest_fd = item->dest.fd,
 	};
 
+	int room;
+
 	item->sized = true;
 	if (dest_check_space(&item->dest, needed, err) < 0 ||
-	    choose_engine(run, item, workers, &file, err) < 0 ||
-	    dest_size(&item->dest, size, err) < 0)
+	    choose_engine(run, item, workers, &file, err) < 0)
 		return ENGINE_FAILED;
+	room = dest_size(&item->dest, size, err);
+	if (room < 0)
+		return ENGINE_FAILED;
+	if (room > 0) {
+		item->sized = false;
+		return copy_in_order(run, item, err);
+	}
 	backend = backend_for(run, workers);
 	if (!backend) {
 		err_set(err, ERR_MEMORY);
@@ -266,6 +280,24 @@ static enum engine_result copy_by_chunks(struct run *run, struct item *item,
 }
 
 /* One pair */
+
+/*
+ * A FIFO that nobody has opened for writing yet reads as if it were at its
+ * end; until somebody has, the destination is left alone. Returns as
+ * open_item.
+ */
+static int wait_for_writer(struct run *run, const struct item *item,
+			   struct err *err)
+{
+	if (S_ISREG(item->source_stat.st_mode))
+		return 0;
+	if (asks_for_chunks(run->options->engine))
+		return err_set_num(err, ERR_ENGINE, ENODEV);
+	if (S_ISFIFO(item->source_stat.st_mode) &&
+	    signals_wait_fd(run->signals, item->source, POLLIN) != 0)
+		return 1;
+	return 0;
+}
 
 /* Opens both files. Returns 0, -1 with ERR, or 1 after a fatal signal. */
 static int open_item(struct run *run, struct item *item, bool *chunks,
@@ -279,11 +311,15 @@ static int open_item(struct run *run, struct item *item, bool *chunks,
 		.seen = &item->pair.dest_stat,
 		.source = &item->source_stat,
 	};
+	int opened;
 
 	item->source = source_open(item->pair.source, &item->pair.source_stat,
 				   &item->source_stat, err);
 	if (item->source < 0)
 		return -1;
+	opened = wait_for_writer(run, item, err);
+	if (opened != 0)
+		return opened;
 	*chunks = wants_chunks(run, item);
 	/* What has no size may grow large, and must not be seen half. */
 	if (*chunks || !S_ISREG(item->source_stat.st_mode))
@@ -324,8 +360,11 @@ static int finish_item(struct run *run, struct item *item)
 	if (run->plan.count > 1 && item->dest.kind != DEST_STREAM &&
 	    fstat(item->dest.fd, &created) == 0)
 		plan_created(&run->plan, &item->pair, &created);
-	if (dest_finish(&item->dest, item->copied, item->sized, &err) < 0)
+	if (dest_finish(&item->dest, item->copied, item->sized, &err) < 0) {
+		/* What is in place is not known, so not all of it counts. */
+		item->copied -= item->copied > 0;
 		return fail_item(run, item, ENGINE_FAILED, &err);
+	}
 	return 0;
 }
 

@@ -96,15 +96,35 @@ int signals_drain(struct signals *signals)
 	}
 }
 
+/* Nanoseconds: nobody notices that Ctrl-C took so long. */
+#define DRAIN_INTERVAL 20000000
+
+int signals_drain_sometimes(struct signals *signals)
+{
+	uint64_t now = util_now();
+
+	if (now - signals->drained < DRAIN_INTERVAL)
+		return signals->fatal;
+	signals->drained = now;
+	return signals_drain(signals);
+}
+
+/* Milliseconds. */
+#define FAILURE_PAUSE 10
+
 int signals_wait(struct signals *signals, struct pollfd *fds, size_t count,
 		 int timeout)
 {
 	size_t i;
 
 	fds[0] = (struct pollfd){ .fd = signals->fd, .events = POLLIN };
-	if (poll(fds, count, timeout) < 0)
+	if (poll(fds, count, timeout) < 0) {
 		for (i = 0; i < count; i++)
 			fds[i].revents = 0;
+		/* Out of memory the caller tries again, but not at once. */
+		if (errno != EINTR)
+			poll(fds, 1, FAILURE_PAUSE);
+	}
 	return signals_drain(signals);
 }
 

@@ -22,6 +22,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct signals {
@@ -30,6 +31,7 @@ struct signals {
 	sigset_t original; /* the mask at start */
 	int fatal;	   /* the first signal that ends the run, or 0 */
 	bool child;	   /* a child changed state; the reader clears it */
+	uint64_t drained;  /* when signals_drain_sometimes last did */
 	bool pipe_kills;   /* SIGPIPE had its default action at start */
 
 	/*
@@ -48,6 +50,9 @@ int signals_open(struct signals *signals);
 
 /* Takes in what has come, without waiting. Returns signals->fatal. */
 int signals_drain(struct signals *signals);
+
+/* The same at most every 20 ms, for calls between one small thing and another. */
+int signals_drain_sometimes(struct signals *signals);
 
 /*
  * Waits until a descriptor is ready, a signal has come or TIMEOUT milliseconds

@@ -103,12 +103,14 @@ bool transfer_next(struct transfer *transfer, struct job *job)
 	transfer->next += job->length;
 	chunk = &transfer->out[transfer->out_count++];
 	*chunk = (struct transfer_chunk){ .job = job->id,
-					  .offset = job->offset };
+					  .offset = job->offset,
+					  .length = job->length };
 	return true;
 }
 
 void transfer_record(struct transfer *transfer, const struct record *record)
 {
+	static const struct err lost_count = { .op = ERR_WRITE, .errnum = EIO };
 	struct transfer_chunk *chunk = transfer->out;
 	struct transfer_chunk *end = transfer->out + transfer->out_count;
 
@@ -120,6 +122,9 @@ void transfer_record(struct transfer *transfer, const struct record *record)
 	if (record->type == RECORD_PROGRESS)
 		return;
 	transfer->done += record->bytes;
+	/* Whoever says that less than all is done has lost count. */
+	if (record->type == RECORD_DONE && record->bytes != chunk->length)
+		fail(transfer, &lost_count, chunk->offset);
 	if (record->type == RECORD_FAILED)
 		fail(transfer, &record->err, chunk->offset + record->bytes);
 	*chunk = end[-1];

@@ -20,6 +20,7 @@
 struct transfer_chunk {
 	uint64_t job;
 	uint64_t offset;
+	uint64_t length;
 	uint64_t done; /* bytes, as last told */
 };
 

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "options.h"
+
 #define HEADER_SIZE 12
 
 _Static_assert(WIRE_MAX <= _POSIX_PIPE_BUF, "one write must be whole");
@@ -134,7 +136,9 @@ int wire_decode_job(const uint8_t *buffer, size_t length, struct job *job)
 
 		job->engine = (uint8_t)get(&c, 1);
 		forced = get(&c, 1);
-		if (forced > 1)
+		/* auto is settled before a job is made. */
+		if (forced > 1 || job->engine == OPTIONS_ENGINE_AUTO ||
+		    job->engine >= OPTIONS_ENGINES)
 			return -1;
 		job->forced = forced;
 	} else if (type == JOB_CHUNK) {

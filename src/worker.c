@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -145,6 +147,8 @@ _Noreturn void worker_main(struct worker_ends ends, struct worker_slot *slot,
 	struct worker worker = { .ends = ends, .slot = slot };
 
 	die_with(parent);
+	/* What the parent has still to write is the parent's to write. */
+	__fpurge(stdout);
 	signals_worker(signals);
 	close_all_but(&ends);
 	worker.copy = copy_init(on_tick, &worker);

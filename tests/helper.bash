@@ -142,6 +142,27 @@ mount_tmpfs() {
 	MOUNTED+=("$(cd "$1" && pwd)")
 }
 
+# small_tmpfs SIZE: a file system of SIZE bytes at $SMALL, for users too, who have
+# to make a name space for it; until the test ends.
+# shellcheck disable=SC2034 # SMALL is read by the tests
+small_tmpfs() {
+	if ((EUID == 0)); then
+		mount_tmpfs small "$1"
+		SMALL=$PWD/small
+		return
+	fi
+	unshare -rm true 2>/dev/null || skip "needs leave to mount"
+	mkdir small
+	mkfifo small.ready
+	# shellcheck disable=SC2016 # the inner shell's own
+	spawn unshare -rm sh -c 'mount -t tmpfs -o "size=$0" mcp-test small &&
+		echo yes >small.ready && exec sleep 1000
+		echo no >small.ready' "$1" 2>small.err
+	[[ $(timeout 10 cat small.ready) == yes ]] || skip "needs leave to mount"
+	SMALL=/proc/$!/root$PWD/small
+	rm small.ready small.err
+}
+
 # bind_mount FROM TO: FROM at TO as well, until the test ends.
 bind_mount() {
 	requires_root
@@ -221,7 +242,7 @@ launch() {
 	rm -f job.*
 	mkfifo job.gate
 	# shellcheck disable=SC2016 # Perl's own
-	spawn perl -e '
+	perl -e '
 		sub note { # rename: nobody reads half a note
 			my ($name, $text) = @_;
 			open(my $f, ">", "$name.new") or die;
@@ -243,7 +264,8 @@ launch() {
 		waitpid($pid, 0);
 		note("job.end", $? & 127 ? "signal " . ($? & 127) :
 					   "exit " . ($? >> 8));
-		' -- "$@" <"${JOB_STDIN:-/dev/null}" >job.out 2>job.err
+		' -- "$@" <"${JOB_STDIN:-/dev/null}" >job.out 2>job.err 3>&- &
+	SPAWNED+=($!)
 	wait_until test -e job.pid
 	JOB=$(<job.pid)
 	SPAWNED+=("$JOB")
@@ -286,7 +308,9 @@ stop_workers() {
 	perl -e '
 		my ($job, $name, $workers, $source, $dest) = @ARGV;
 		my (%status, @stopped, $copier);
-		$| = 1;
+		my %inherited = map { $_ => 1 } files("self");
+		$SIG{ALRM} = sub { die "fewer workers than expected\n" };
+		alarm(30);
 
 		sub status { # of a process: name, state, parent
 			open(my $f, "<", "/proc/$_[0]/stat") or return ("", "X", 0);
@@ -317,6 +341,10 @@ stop_workers() {
 		sub has_source {
 			return scalar(grep { $_ eq $source } @_);
 		}
+		sub has_pipes { # of its own: from start to end of the workers
+			return scalar(grep { /^pipe:/ && !$inherited{$_} }
+				      files($_[0]));
+		}
 		sub is_stopped {
 			return (status($_[0]))[1] =~ /[Tt]/;
 		}
@@ -335,6 +363,8 @@ stop_workers() {
 		my %done;
 		while (@stopped < $workers || !$workers) {
 			finish(1) if -e "job.end";
+			# All done: it waits for the end of the stopped ones.
+			finish(1) if @stopped && !has_pipes($copier);
 			for my $pid ($workers ? children($copier) : $copier) {
 				next if $done{$pid};
 				my @files = files($pid);
@@ -358,7 +388,7 @@ stop_workers() {
 			until ((status($copier))[1] eq "S") {
 				finish(1) if -e "job.end";
 			}
-			finish(1) unless grep { /^pipe:/ } files($copier);
+			finish(1) unless has_pipes($copier);
 		} else {
 			@stopped = ();
 		}
@@ -370,6 +400,26 @@ stop_workers() {
 # go_on: continue what hold_copy stopped.
 go_on() {
 	kill -CONT ${COPIER:+"$COPIER"} "${WORKERS[@]}" 2>/dev/null || :
+}
+
+# hold_first N SOURCE DEST COMMAND...: the same, but only the first of WORKERS is
+# stopped: the others have done what can be done without it, and wait.
+hold_first() {
+	for _ in {1..20}; do
+		hold_copy "$@" || return
+		kill -CONT "${WORKERS[@]:1}"
+		wait_until -t 60 are_settled "${WORKERS[@]:1}"
+		! all_in S "${WORKERS[@]:1}" || return 0
+		# It had nothing to do any more when it was stopped.
+		go_on
+		wait_until -t 60 test -e job.end
+		rm -f "$3"
+	done
+	fail "${*:4}: the first worker was never caught at work"
+}
+
+are_settled() {
+	all_in S "$@" || all_in -Z "$@"
 }
 
 # assert_ended "exit STATUS" | "signal NUMBER": how the launched command ended.
@@ -404,7 +454,7 @@ all_in() {
 
 # assert_gone PID...: be it that nobody has reaped them yet.
 assert_gone() {
-	wait_until -t 1 all_in -Z "$@"
+	wait_until -t 2 all_in -Z "$@"
 }
 
 # Every way mcp may copy a file, as the options that lead there.

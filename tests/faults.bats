@@ -1,0 +1,838 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What the system refuses, halfway and from the start: a full disk, a source
+# that changes, calls that fail and calls that this system does not have.
+
+load helper
+
+setup_file() {
+	# Large enough to be stopped in the middle of.
+	random_file "$BATS_FILE_TMPDIR/big" 64M
+	random_file "$BATS_FILE_TMPDIR/medium" 20M
+}
+
+setup() {
+	scratch_setup
+	BIG=$BATS_FILE_TMPDIR/big
+	MEDIUM=$BATS_FILE_TMPDIR/medium
+	mkdir dir
+	STRACE=(env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+		strace -f -qq -o "$SCRATCH/log")
+}
+
+# assert_dir NAME...: dir has these files and no other.
+assert_dir() {
+	assert_equal "$(ls -A dir)" "$(printf '%s\n' "$@")"
+}
+
+# hold_traced N COMMAND...: launch COMMAND, a traced mcp, and wait until so many
+# of its workers have stopped, by what was injected.
+hold_traced() {
+	local count=$1
+	shift
+	launch "$@"
+	open_gate
+	wait_until -t 30 has_stopped "$count"
+}
+
+# has_stopped N: N children of the mcp below JOB, or itself where N is 0.
+has_stopped() {
+	local pid stopped=()
+	COPIER=$(children_of "$JOB")
+	COPIER=${COPIER//[[:space:]]/}
+	[[ -n $COPIER ]] || return
+	WORKERS=()
+	for pid in $(children_of "$COPIER"); do
+		WORKERS+=("$pid")
+		! all_in Tt "$pid" || stopped+=("$pid")
+	done
+	if (($1)); then
+		((${#stopped[@]} == $1))
+	else
+		all_in Tt "$COPIER"
+	fi
+}
+
+# nth_call CALL REGEX [K]: the how manyth CALL of the log's first process is its
+# Kth, or first, to match.
+nth_call() {
+	awk -v call="$1(" -v regex="$2" -v k="${3:-1}" '
+		NR == 1 { pid = $1 }
+		$1 == pid && index($2, call) == 1 && ++n && $0 ~ regex && !--k {
+			print n
+			exit
+		}' log
+}
+
+# A full file system
+
+ALL_WAYS=("-j 1 --engine=rw" "-j 1 --engine=mmap" "-j 4 --engine=rw"
+	"-j 4 --engine=mmap" "-j 4 --engine=rw --chunk-size=4M"
+	"-j 4 --engine=mmap --chunk-size=4M")
+
+@test "what does not fit is refused in one line, and nothing is there" {
+	local way
+	small_tmpfs 16M
+	for way in "${ALL_WAYS[@]}" ""; do
+		# shellcheck disable=SC2086 # several words
+		run "$MCP" $way "$BIG" "$SMALL/copy"
+		assert_failure 1
+		assert_output "mcp: error writing '$SMALL/copy':\
+ No space left on device"
+		assert_equal "$(ls -A "$SMALL")" ""
+	done
+}
+
+@test "what does not fit leaves an existing file as it is" {
+	local way
+	small_tmpfs 16M
+	random_file old 10M
+	cp old "$SMALL/copy"
+	for way in "${ALL_WAYS[@]}" "-f"; do
+		# shellcheck disable=SC2086 # several words
+		run "$MCP" $way "$BIG" "$SMALL/copy"
+		assert_failure 1
+		assert_output "mcp: error writing '$SMALL/copy':\
+ No space left on device"
+		cmp old "$SMALL/copy"
+	done
+}
+
+@test "what fits once an existing file is gone is copied" {
+	local way
+	small_tmpfs 16M
+	random_file new 12M
+	for way in "${ALL_WAYS[@]}"; do
+		random_file "$SMALL/copy" 14M
+		# shellcheck disable=SC2086 # several words
+		run "$MCP" $way new "$SMALL/copy"
+		assert_success
+		same_file new "$SMALL/copy"
+	done
+}
+
+@test "a large file with little data is copied where there is little room" {
+	local way
+	small_tmpfs 16M
+	truncate -s 60M sparse
+	random_file data 4M
+	cat data >>sparse
+	for way in "${ALL_WAYS[@]}" ""; do
+		rm -f "$SMALL/copy"
+		# shellcheck disable=SC2086 # several words
+		run "$MCP" $way sparse "$SMALL/copy"
+		assert_success
+		same_file sparse "$SMALL/copy"
+		(($(stat -c %b "$SMALL/copy") <= 5 * 2048))
+	done
+}
+
+# fill: what others do to SMALL while mcp is copying.
+fill() {
+	run cp /dev/zero "$SMALL/fill"
+	assert_output --partial "No space left on device"
+}
+
+# fill_meanwhile N COMMAND...: fill when mcp with N workers has begun, at a moment
+# when it still needs room.
+fill_meanwhile() {
+	local count=$1
+	shift
+	for _ in {1..20}; do
+		hold_copy "$count" "$BIG" "$SMALL/copy" "$@"
+		fill
+		go_on
+		wait_until -t 60 test -e job.end
+		[[ $(<job.end) == "exit 0" ]] || return 0
+		cmp "$BIG" "$SMALL/copy"
+		rm "$SMALL/copy" "$SMALL/fill"
+		[[ ! -e dest.before ]] || cp dest.before "$SMALL/copy"
+	done
+}
+
+@test "a file system that fills up meanwhile: one line, nothing is there" {
+	local engine workers
+	small_tmpfs 96M
+	for engine in rw mmap; do
+		for workers in 4 0; do
+			fill_meanwhile $workers "$MCP" \
+				-j $((workers + !workers)) --engine=$engine \
+				"$BIG" "$SMALL/copy"
+			assert_ended "exit 1"
+			assert_equal "$(<job.err)" "mcp: error writing\
+ '$SMALL/copy': No space left on device"
+			assert_equal "$(ls -A "$SMALL")" fill
+			rm "$SMALL/fill"
+		done
+	done
+}
+
+@test "a file system that fills up meanwhile: an existing file is cut short" {
+	local engine
+	small_tmpfs 96M
+	for engine in rw mmap; do
+		echo old >"$SMALL/copy"
+		fill_meanwhile 4 \
+			"$MCP" -j 4 --engine=$engine "$BIG" "$SMALL/copy"
+		assert_ended "exit 1"
+		assert_equal "$(<job.err)" "mcp: error writing '$SMALL/copy':\
+ No space left on device (destination left incomplete)"
+		(($(stat -c %s "$SMALL/copy") < $(stat -c %s "$BIG")))
+		cmp -n "$(stat -c %s "$SMALL/copy")" "$BIG" "$SMALL/copy"
+		rm "$SMALL/fill"
+	done
+}
+
+@test "a full file system met by a store, not by a call: the same" {
+	requires_strace
+	small_tmpfs 96M
+	# Each worker stops when it gets the file, and cannot populate.
+	hold_traced 4 "${STRACE[@]}" -e trace=recvmsg,madvise \
+		-e inject=recvmsg:signal=SIGSTOP:when=1 \
+		-e inject=madvise:error=EINVAL \
+		"$MCP" -j 4 --engine=mmap "$BIG" "$SMALL/copy"
+	fill
+	go_on
+	assert_ended "exit 1"
+	grep 'SIGBUS {' log
+	assert_equal "$(<job.err)" "mcp: error writing '$SMALL/copy':\
+ No space left on device"
+	assert_equal "$(ls -A "$SMALL")" fill
+}
+
+@test "errors that no check foretold end it in one line" {
+	requires_strace
+	local jobs case call error words
+	for case in "pwrite64 ENOSPC error writing 'dir/copy': No space left on\
+ device" "pwrite64 EDQUOT error writing 'dir/copy': Disk quota exceeded" \
+		"pwrite64 EIO error writing 'dir/copy': Input/output error" \
+		"pread64 EIO error reading '$MEDIUM': Input/output error"; do
+		read -r call error words <<<"$case"
+		for jobs in 1 4; do
+			run "${STRACE[@]}" -e trace="$call" \
+				-e inject="$call:error=$error:when=3" \
+				"$MCP" -j $jobs --engine=rw "$MEDIUM" dir/copy
+			assert_failure 1
+			grep INJECTED log
+			assert_output "mcp: $words"
+			assert_dir
+		done
+	done
+}
+
+@test "an error leaves an existing file cut short to what is good" {
+	requires_strace
+	cp "$BIG" dir/copy
+	run "${STRACE[@]}" -e trace=pwrite64 \
+		-e inject=pwrite64:error=EIO:when=30 \
+		"$MCP" -j 1 --engine=rw "$MEDIUM" dir/copy
+	assert_failure 1
+	assert_output "mcp: error writing 'dir/copy': Input/output error\
+ (destination left incomplete)"
+	assert_equal "$(stat -c %s dir/copy)" $((29 * 128 * 1024))
+	cmp -n $((29 * 128 * 1024)) "$MEDIUM" dir/copy
+}
+
+@test "pages that mmap cannot have: the truth comes from write" {
+	requires_strace
+	run "${STRACE[@]}" -e trace=madvise,pwrite64 \
+		-e inject=madvise:error=EFAULT:when=3+ \
+		-e inject=pwrite64:error=ENOSPC:when=3 \
+		"$MCP" -j 3 --engine=mmap "$MEDIUM" dir/copy
+	assert_failure 1
+	assert_output "mcp: error writing 'dir/copy': No space left on device"
+	assert_dir
+}
+
+@test "pages that mmap cannot have are written where that works" {
+	requires_strace
+	local jobs
+	for jobs in 1 3; do
+		rm -f dir/copy
+		run "${STRACE[@]}" -e trace=madvise,pwrite64 \
+			-e inject=madvise:error=EFAULT:when=3+ \
+			"$MCP" -j $jobs --engine=mmap "$MEDIUM" dir/copy
+		assert_success
+		grep pwrite64 log
+		same_file "$MEDIUM" dir/copy
+	done
+}
+
+@test "space that cannot be reserved: an error only where none is left" {
+	requires_strace
+	case $(stat -f -c %T .) in
+	ext2/ext3 | xfs) ;;
+	*) skip "needs ext4 or xfs" ;;
+	esac
+	run "${STRACE[@]}" -e trace=fallocate \
+		-e inject=fallocate:error=ENOSPC "$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_failure 1
+	assert_output "mcp: error writing 'dir/copy': No space left on device"
+	assert_dir
+	run "${STRACE[@]}" -e trace=fallocate \
+		-e inject=fallocate:error=EOPNOTSUPP \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_success
+	grep INJECTED log
+	same_file "$MEDIUM" dir/copy
+}
+
+@test "a size that cannot be set is an error" {
+	requires_strace
+	run "${STRACE[@]}" -e trace=ftruncate \
+		-e inject=ftruncate:error=EIO "$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_failure 1
+	assert_output "mcp: error writing 'dir/copy': Input/output error"
+	assert_dir
+}
+
+# A source that changes
+
+@test "a source cut short meanwhile is an error, and nothing is there" {
+	local engine size
+	for engine in rw mmap; do
+		for size in 0 1M 5000001; do
+			cp "$BIG" source
+			hold_copy 4 source dir/copy \
+				"$MCP" -j 4 --engine=$engine source dir/copy
+			truncate -s $size source
+			go_on
+			assert_ended "exit 1"
+			assert_equal "$(<job.err)" "mcp: error reading\
+ 'source': source changed: it is shorter than when it was opened"
+			assert_dir
+		done
+	done
+}
+
+@test "a source cut short meanwhile is an error without workers, too" {
+	local engine
+	for engine in rw mmap; do
+		cp "$BIG" source
+		hold_copy 0 source dir/copy \
+			"$MCP" -j 1 --engine=$engine source dir/copy
+		truncate -s 1M source
+		go_on
+		assert_ended "exit 1"
+		assert_equal "$(<job.err)" "mcp: error reading 'source':\
+ source changed: it is shorter than when it was opened"
+		assert_dir
+	done
+}
+
+@test "a source that lost its last byte meanwhile is an error" {
+	local engine
+	for engine in rw mmap; do
+		cp "$BIG" source
+		hold_copy 4 source dir/copy \
+			"$MCP" -j 4 --engine=$engine source dir/copy
+		truncate -s -1 source
+		go_on
+		assert_ended "exit 1"
+		assert_equal "$(<job.err)" "mcp: error reading 'source':\
+ source changed: it is shorter than when it was opened"
+		assert_dir
+	done
+}
+
+@test "a source cut short that only a fault tells: the same" {
+	requires_strace
+	cp "$MEDIUM" source
+	hold_traced 4 "${STRACE[@]}" -e trace=recvmsg,madvise \
+		-e inject=recvmsg:signal=SIGSTOP:when=1 \
+		-e inject=madvise:error=EINVAL \
+		"$MCP" -j 4 --engine=mmap source dir/copy
+	truncate -s 1M source
+	go_on
+	assert_ended "exit 1"
+	grep 'SIGBUS {' log
+	assert_equal "$(<job.err)" "mcp: error reading 'source':\
+ source changed: it is shorter than when it was opened"
+	assert_dir
+
+	# And in the parent.
+	cp "$MEDIUM" source
+	hold_traced 0 "${STRACE[@]}" -e trace=ftruncate,madvise \
+		-e inject=ftruncate:signal=SIGSTOP:when=1 \
+		-e inject=madvise:error=EINVAL \
+		"$MCP" -j 1 --engine=mmap source dir/copy
+	truncate -s 1M source
+	go_on
+	assert_ended "exit 1"
+	grep 'SIGBUS {' log
+	assert_equal "$(<job.err)" "mcp: error reading 'source':\
+ source changed: it is shorter than when it was opened"
+	assert_dir
+}
+
+@test "a source cut short leaves an existing file cut short" {
+	cp "$BIG" source
+	echo old >dir/copy
+	hold_copy 4 source dir/copy "$MCP" -j 4 source dir/copy
+	truncate -s 1M source
+	go_on
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" "mcp: error reading 'source': source\
+ changed: it is shorter than when it was opened (destination left incomplete)"
+	(($(stat -c %s dir/copy) < $(stat -c %s "$BIG")))
+}
+
+@test "a source that grows is copied at least as it was" {
+	local engine
+	for engine in rw mmap; do
+		rm -f dir/copy
+		cp "$BIG" source
+		hold_copy 4 source dir/copy \
+			"$MCP" -j 4 --engine=$engine source dir/copy
+		echo more >>source
+		go_on
+		assert_ended "exit 0"
+		assert_equal "$(<job.err)" ""
+		cmp -n "$(stat -c %s "$BIG")" "$BIG" dir/copy
+	done
+}
+
+# Calls that this kernel or file system does not have
+
+@test "a kernel without MADV_POPULATE" {
+	requires_strace
+	local jobs
+	for jobs in 1 4; do
+		rm -f dir/copy
+		run "${STRACE[@]}" -e trace=madvise \
+			-e inject=madvise:error=EINVAL \
+			"$MCP" -j $jobs --engine=mmap "$MEDIUM" dir/copy
+		assert_success
+		grep 'MADV_POPULATE.*INJECTED' log
+		same_file "$MEDIUM" dir/copy
+	done
+}
+
+@test "a kernel without close_range" {
+	requires_strace
+	run "${STRACE[@]}" -e trace=close_range -e inject=close_range:error=ENOSYS \
+		bash -c 'ulimit -n 256 && exec "$@"' - \
+		"$MCP" -j 4 "$MEDIUM" dir/copy
+	assert_success
+	grep INJECTED log
+	same_file "$MEDIUM" dir/copy
+}
+
+# find_source_map: which mmap of mcp is the first one of the source.
+find_source_map() {
+	"${STRACE[@]}" -y -e trace=mmap "$MCP" "$@" "$MEDIUM" dir/copy
+	nth_call mmap "MAP_SHARED, [0-9]+<$MEDIUM>"
+	rm dir/copy
+}
+
+@test "a source that cannot be mapped is read, or an error if told to map" {
+	requires_strace
+	local n
+	n=$(find_source_map -j 4)
+	run "${STRACE[@]}" -y -e trace=mmap,pwrite64 \
+		-e inject=mmap:error=ENODEV:when="$n" \
+		"$MCP" -j 4 "$MEDIUM" dir/copy
+	assert_success
+	grep "<$MEDIUM>.*INJECTED" log
+	grep pwrite64 log
+	same_file "$MEDIUM" dir/copy
+
+	rm dir/copy
+	n=$(find_source_map -j 4 --engine=mmap)
+	run "${STRACE[@]}" -e trace=mmap \
+		-e inject=mmap:error=ENODEV:when="$n" \
+		"$MCP" -j 4 --engine=mmap "$MEDIUM" dir/copy
+	assert_failure 1
+	assert_output "mcp: the engine asked for cannot copy '$MEDIUM' to\
+ 'dir/copy': No such device"
+	assert_dir
+}
+
+# beyond_parent ENGINE: a number of an mmap that a worker of the mcp below comes
+# to, and its parent does not: calls are counted for each process.
+beyond_parent() {
+	"${STRACE[@]}" -e trace=mmap "$MCP" --engine="$1" "${MANY_MAPS[@]}"
+	rm dir/copy
+	awk 'NR == 1 { pid = $1 } $1 == pid { ++n } END { print n + 100 }' log
+}
+
+@test "a worker that cannot map any more reads, or an error if told to map" {
+	requires_strace
+	MANY_MAPS=(-j 2 --chunk-size=16K "$MEDIUM" dir/copy)
+	run "${STRACE[@]}" -e trace=mmap,pwrite64 \
+		-e inject=mmap:error=ENODEV:when="$(beyond_parent auto)" \
+		"$MCP" --engine=auto "${MANY_MAPS[@]}"
+	assert_success
+	grep 'MAP_SHARED.*INJECTED' log
+	grep pwrite64 log
+	same_file "$MEDIUM" dir/copy
+
+	rm dir/copy
+	run "${STRACE[@]}" -e trace=mmap \
+		-e inject=mmap:error=ENODEV:when="$(beyond_parent mmap)" \
+		"$MCP" --engine=mmap "${MANY_MAPS[@]}"
+	assert_failure 1
+	grep 'MAP_SHARED.*INJECTED' log
+	assert_output "mcp: the engine asked for cannot copy '$MEDIUM' to\
+ 'dir/copy': No such device"
+	assert_dir
+}
+
+# Fallbacks of a file without a name.  HOW is what is left when some calls fail.
+
+# inject_how HOW: INJECT are strace's options for it, PROOF a call of the log.
+inject_how() {
+	local n
+	case $1 in
+	nameless)
+		INJECT=()
+		PROOF='linkat(.*"copy"'
+		;;
+	without-proc)
+		INJECT=(-e inject=linkat:error=ENOENT:when=1)
+		PROOF='linkat(.*ENOENT.*INJECTED'
+		;;
+	without-tmpfile)
+		"${STRACE[@]}" -e trace=openat "$MCP" -j 3 "$MEDIUM" dir/copy
+		n=$(nth_call openat O_TMPFILE)
+		rm dir/copy
+		INJECT=(-e inject=openat:error=EOPNOTSUPP:when="$n")
+		PROOF='renameat2(.*"copy", RENAME_NOREPLACE) = 0'
+		;;
+	rename)
+		INJECT=(-e inject=linkat:error=EPERM)
+		PROOF='renameat2(.*"copy", RENAME_NOREPLACE) = 0'
+		;;
+	link)
+		INJECT=(-e inject=linkat:error=EPERM:when=1
+			-e inject=renameat2:error=EINVAL)
+		PROOF='linkat(.*mcp-.*"copy", 0) = 0'
+		;;
+	named)
+		INJECT=(-e inject=linkat:error=EPERM
+			-e inject=renameat2:error=EINVAL)
+		PROOF='openat(.*"copy", O_RDWR|O_CREAT|O_EXCL'
+		;;
+	esac
+	INJECT+=(-e "trace=openat,linkat,renameat2,unlinkat,recvmsg")
+}
+
+HOWS=(nameless without-proc without-tmpfile rename link named)
+
+@test "a file without a name and what stands in for it: identical, alone" {
+	requires_strace
+	local how
+	for how in "${HOWS[@]}"; do
+		echo "$how"
+		inject_how "$how"
+		run "${STRACE[@]}" "${INJECT[@]}" \
+			"$MCP" -j 3 "$MEDIUM" dir/copy
+		assert_success
+		assert_output ""
+		grep "$PROOF" log
+		same_file "$MEDIUM" dir/copy
+		assert_dir copy
+		rm dir/copy
+	done
+}
+
+# stopped_how HOW ARGUMENT...: mcp -j 3, stopped before its workers copy a byte.
+stopped_how() {
+	inject_how "$1"
+	shift
+	hold_traced 3 "${STRACE[@]}" "${INJECT[@]}" \
+		-e inject=recvmsg:signal=SIGSTOP:when=1 \
+		"$MCP" -j 3 "$@" "$MEDIUM" dir/copy
+}
+
+@test "a file without a name and what stands in for it: gone if interrupted" {
+	requires_strace
+	local how
+	for how in "${HOWS[@]}"; do
+		echo "$how"
+		stopped_how "$how"
+		kill -INT "$COPIER"
+		assert_ended "signal 2"
+		assert_gone "${WORKERS[@]}"
+		assert_equal "$(<job.err)" ""
+		assert_dir
+	done
+}
+
+@test "before it is complete no file has its name, or else not its size" {
+	requires_strace
+	local how
+	for how in "${HOWS[@]}"; do
+		echo "$how"
+		stopped_how "$how"
+		case $how in
+		nameless | without-proc) assert_dir ;;
+		named)
+			assert_dir copy
+			(($(stat -c %s dir/copy) != $(stat -c %s "$MEDIUM")))
+			;;
+		*)
+			run ls -A dir
+			assert_output --regexp '^\.mcp-[0-9a-f-]*\.tmp$'
+			;;
+		esac
+		go_on
+		assert_ended "exit 0"
+		same_file "$MEDIUM" dir/copy
+		assert_dir copy
+		rm dir/copy
+	done
+}
+
+@test "when mcp is killed while its file has a name, it looks not complete" {
+	requires_strace
+	stopped_how named
+	kill -KILL "$COPIER"
+	assert_gone "${WORKERS[@]}"
+	assert_dir copy
+	(($(stat -c %s dir/copy) != $(stat -c %s "$MEDIUM")))
+}
+
+@test "a name that appears meanwhile is an error, and stays as it is" {
+	requires_strace
+	local how
+	for how in nameless rename link; do
+		echo "$how"
+		stopped_how "$how"
+		echo mine >dir/copy
+		go_on
+		assert_ended "exit 1"
+		assert_equal "$(<job.err)" "mcp: cannot create regular file\
+ 'dir/copy': File exists"
+		assert_dir copy
+		assert_equal "$(<dir/copy)" mine
+		rm dir/copy
+	done
+}
+
+@test "a name that appears meanwhile is passed over in silence by -n" {
+	requires_strace
+	local how
+	for how in nameless rename link; do
+		echo "$how"
+		stopped_how "$how" -n
+		echo mine >dir/copy
+		go_on
+		assert_ended "exit 0"
+		assert_equal "$(<job.err)" ""
+		assert_dir copy
+		assert_equal "$(<dir/copy)" mine
+		rm dir/copy
+	done
+}
+
+@test "a name that appears meanwhile is an error without workers, too" {
+	hold_copy 0 "$BIG" dir/copy "$MCP" -j 1 "$BIG" dir/copy
+	ln -s nowhere dir/copy
+	go_on
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" \
+		"mcp: cannot create regular file 'dir/copy': File exists"
+	assert_equal "$(readlink dir/copy)" nowhere
+}
+
+@test "what others put in the place of a half-made file is not removed" {
+	requires_strace
+	stopped_how named
+	rm dir/copy
+	echo mine >dir/copy
+	kill -INT "$COPIER"
+	assert_ended "signal 2"
+	assert_equal "$(<dir/copy)" mine
+}
+
+@test "a directory that goes away meanwhile is an error" {
+	hold_copy 3 "$BIG" dir/copy "$MCP" -j 3 "$BIG" dir/copy
+	rm -rf dir
+	go_on
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" "mcp: cannot create regular file 'dir/copy':\
+ No such file or directory"
+	assert_file_not_exist dir
+}
+
+@test "a name that cannot be given in the end is an error" {
+	requires_strace
+	# The first is a trial.
+	run "${STRACE[@]}" -e trace=linkat -e inject=linkat:error=ENOSPC:when=2 \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_failure 1
+	grep '"copy".*INJECTED' log
+	assert_output "mcp: cannot create regular file 'dir/copy':\
+ No space left on device"
+	assert_dir
+
+	run "${STRACE[@]}" -e trace=linkat,renameat2 \
+		-e inject=linkat:error=EPERM \
+		-e inject=renameat2:error=EDQUOT:when=2 \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_failure 1
+	grep '"copy".*INJECTED' log
+	assert_output "mcp: cannot create regular file 'dir/copy':\
+ Disk quota exceeded"
+	assert_dir
+}
+
+@test "a file that is refused although the trial worked is an error" {
+	requires_strace
+	local n
+	"${STRACE[@]}" -e trace=openat "$MCP" -j 3 "$MEDIUM" dir/copy
+	n=$(nth_call openat O_TMPFILE 2)
+	rm dir/copy
+	run "${STRACE[@]}" -e trace=openat \
+		-e inject=openat:error=ENOSPC:when="$n" \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_failure 1
+	grep 'O_TMPFILE.*INJECTED' log
+	assert_output "mcp: cannot create regular file 'dir/copy':\
+ No space left on device"
+	assert_dir
+}
+
+@test "an error that only close tells leaves no file" {
+	requires_strace
+	local n
+	"${STRACE[@]}" -y -e trace=close "$MCP" -j 3 "$MEDIUM" dir/copy
+	n=$(nth_call close '/dir/#.*deleted' 2) # the first one is a trial
+	rm dir/copy
+	run "${STRACE[@]}" -y -e trace=close \
+		-e inject=close:error=EIO:when="$n" \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_failure 1
+	grep '/dir/#.*deleted.*INJECTED' log
+	assert_output "mcp: failed to close 'dir/copy': Input/output error"
+	assert_dir
+}
+
+@test "an error that only close tells leaves an existing file incomplete" {
+	requires_strace
+	local n
+	echo old >dir/copy
+	"${STRACE[@]}" -y -e trace=close "$MCP" -j 3 "$MEDIUM" dir/copy
+	n=$(nth_call close '/dir/copy>')
+	echo old >dir/copy
+	run "${STRACE[@]}" -y -e trace=close \
+		-e inject=close:error=EIO:when="$n" \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_failure 1
+	grep '/dir/copy>.*INJECTED' log
+	assert_output "mcp: failed to close 'dir/copy': Input/output error\
+ (destination left incomplete)"
+	(($(stat -c %s dir/copy) != $(stat -c %s "$MEDIUM")))
+}
+
+# Calls that do less than they were asked for
+
+@test "calls that a signal interrupts are tried again" {
+	requires_strace
+	local jobs
+	for jobs in 1 3; do
+		rm -f dir/copy
+		# The first few preads may be the dynamic linker's.
+		run "${STRACE[@]}" \
+			-e trace='pread64,pwrite64,recvmsg,sendmsg,?poll,ppoll' \
+			-e inject=pread64,pwrite64:error=EINTR:when=9+2 \
+			-e inject='recvmsg,sendmsg,?poll,ppoll:error=EINTR:when=1+2' \
+			"$MCP" -j $jobs --engine=rw "$MEDIUM" dir/copy
+		assert_success
+		assert_output ""
+		grep 'pwrite64.*INJECTED' log
+		same_file "$MEDIUM" dir/copy
+	done
+}
+
+@test "a poll that fails for want of memory is tried again" {
+	requires_strace
+	run "${STRACE[@]}" -e trace='?poll,ppoll' \
+		-e inject='?poll,ppoll:error=ENOMEM:when=1+3' \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_success
+	grep INJECTED log
+	same_file "$MEDIUM" dir/copy
+}
+
+# Reads and writes at most 5000 bytes, and is interrupted half of the time.
+compile_short() {
+	requires_plain_build # a sanitizer wants to be the first library
+	requires_cmd cc
+	(($(getconf LONG_BIT) == 64)) || skip "needs 64 bits"
+	cat >short.c <<-'END'
+		#define _GNU_SOURCE
+		#include <errno.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		#define SHORT(name, number, buffer) \
+		ssize_t name(int fd, buffer data, size_t length, long offset) \
+		{ \
+			static int count; \
+			if (count++ % 2) { \
+				errno = EINTR; \
+				return -1; \
+			} \
+			return syscall(number, fd, data, \
+				       length < 5000 ? length : 5000, offset); \
+		}
+		SHORT(pread, SYS_pread64, void *)
+		SHORT(pread64, SYS_pread64, void *)
+		SHORT(pwrite, SYS_pwrite64, const void *)
+		SHORT(pwrite64, SYS_pwrite64, const void *)
+	END
+	cc -O2 -shared -fPIC -o short.so short.c
+}
+
+@test "short reads and writes are gone on with" {
+	requires_strace
+	local jobs
+	compile_short
+	for jobs in 1 3; do
+		rm -f dir/copy
+		run "${STRACE[@]}" -E LD_PRELOAD="$PWD/short.so" \
+			-e trace=pread64,pwrite64 \
+			"$MCP" -j $jobs --engine=rw "$MEDIUM" dir/copy
+		assert_success
+		grep 'pwrite64(.* = 5000$' log
+		same_file "$MEDIUM" dir/copy
+	done
+}
+
+# What mcp needs for itself
+
+@test "pipes that cannot be made: fewer workers, or none" {
+	requires_strace
+	local when
+	for when in 1+ 5; do
+		rm -f dir/copy
+		run "${STRACE[@]}" -e trace=pipe2,exit_group \
+			-e inject=pipe2:error=EMFILE:when=$when \
+			"$MCP" -j 3 "$MEDIUM" dir/copy
+		assert_success
+		assert_output ""
+		grep INJECTED log
+		same_file "$MEDIUM" dir/copy
+	done
+}
+
+@test "sockets that cannot be made: fewer workers, or none" {
+	requires_strace
+	run "${STRACE[@]}" -e trace=socketpair \
+		-e inject=socketpair:error=ENFILE:when=2 \
+		"$MCP" -j 3 "$MEDIUM" dir/copy
+	assert_success
+	assert_output ""
+	grep INJECTED log
+	same_file "$MEDIUM" dir/copy
+}
+
+@test "signals that cannot be listened to are an error" {
+	requires_strace
+	run "${STRACE[@]}" -e trace=signalfd4 \
+		-e inject=signalfd4:error=EMFILE "$MCP" "$MEDIUM" dir/copy
+	assert_failure 1
+	assert_output "mcp: cannot listen to signals: Too many open files"
+	assert_dir
+}
