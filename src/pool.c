@@ -57,6 +57,7 @@ struct pool_worker {
 	struct worker_ends ends; /* the parent's: -1 when there is no worker */
 	struct pool_job running[JOB_WINDOW];
 	size_t count;
+	bool unheard; /* it talked nonsense, and is not listened to any more */
 	struct wire_inbox inbox;
 	struct pollfd *polled; /* its record pipe's entry in pool->poll */
 	/* What the job pipe had no room for yet. */
@@ -124,20 +125,21 @@ static int spawn(struct pool *pool, unsigned int index)
 	struct pool_worker *worker = &pool->workers[index];
 	struct worker_slot *slot = &pool->slots[index];
 	struct worker_ends theirs;
-	pid_t parent = getpid();
+	pid_t parent = getpid(), child;
 
 	if (open_ends(&worker->ends, &theirs) < 0)
 		return -1;
 	atomic_store(&slot->job, 0);
-	worker->pid = fork();
-	if (worker->pid == 0)
+	child = fork();
+	if (child == 0) /* *worker is not there: see allocate */
 		worker_main(theirs, slot, pool->signals, parent);
 	close_ends(&theirs);
-	if (worker->pid < 0) {
-		worker->pid = 0;
+	if (child < 0) {
 		close_ends(&worker->ends);
 		return -1;
 	}
+	worker->pid = child;
+	worker->unheard = false;
 	worker->inbox.length = 0;
 	worker->outbox_length = 0;
 	worker->count = 0;
@@ -429,17 +431,20 @@ static bool is_running(const struct pool_worker *worker, uint64_t id)
 static bool take_record(struct pool_worker *worker, struct record *record)
 {
 	for (;;) {
-		int taken = wire_decode_record(worker->inbox.bytes,
-					       worker->inbox.length, record);
+		int taken;
 
+		if (worker->unheard)
+			worker->inbox.length = 0;
+		taken = wire_decode_record(worker->inbox.bytes,
+					   worker->inbox.length, record);
 		if (taken == 0)
 			return false;
 		if (taken < 0) {
 			/* Not one of ours any more: its jobs are redone. */
-			worker->inbox.length = 0;
+			worker->unheard = true;
 			if (worker->pid > 0)
 				kill(worker->pid, SIGKILL);
-			return false;
+			continue;
 		}
 		wire_take(&worker->inbox, (size_t)taken);
 		if (record->type == RECORD_PROGRESS
@@ -585,7 +590,9 @@ static void pool_free(struct pool *pool)
 	free(pool->files);
 	free(pool->queue);
 	free(pool->poll);
-	free(pool->workers);
+	if (pool->workers)
+		munmap(pool->workers,
+		       pool->backend.workers * sizeof(*pool->workers));
 	free(pool);
 }
 
@@ -615,15 +622,24 @@ static const struct backend_ops pool_ops = {
 	.finish = pool_finish,
 };
 
+/* COUNT items of SIZE bytes, zeroed, in pages of their own; NULL: none. */
+static void *map_pages(size_t count, size_t size, int sharing)
+{
+	void *pages = mmap(NULL, count * size, PROT_READ | PROT_WRITE,
+			   sharing | MAP_ANONYMOUS, -1, 0);
+
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
 static int allocate(struct pool *pool, unsigned int workers)
 {
-	pool->workers = calloc(workers, sizeof(*pool->workers));
+	pool->workers = map_pages(workers, sizeof(*pool->workers), MAP_PRIVATE);
+	/* With 4096 workers it is 26 MiB, which none of them should carry. */
+	if (pool->workers)
+		madvise(pool->workers, workers * sizeof(*pool->workers),
+			MADV_DONTFORK);
 	pool->poll = calloc(2 * (size_t)workers + 1, sizeof(*pool->poll));
-	pool->slots = mmap(NULL, workers * sizeof(*pool->slots),
-			   PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			   -1, 0);
-	if (pool->slots == MAP_FAILED)
-		pool->slots = NULL;
+	pool->slots = map_pages(workers, sizeof(*pool->slots), MAP_SHARED);
 	return pool->workers && pool->poll && pool->slots ? 0 : -1;
 }
 

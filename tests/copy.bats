@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Regular files: that every byte, mode and hole arrives, in every way mcp copies.
+# Regular files: every byte, mode and hole arrives, in every way mcp copies.
 
 load helper
 
