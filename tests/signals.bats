@@ -82,16 +82,18 @@ assert_died() {
 	done
 }
 
-# A range smaller than a step between two looks at the signals.
-@test "small chunks make mcp without workers no less attentive" {
-	local engine
+# Less and more than what is copied between two looks at the signals.
+@test "small and large chunks make mcp without workers no less attentive" {
+	local engine size
 	for engine in mmap rw; do
-		hold_copy 0 "$BIG" copy \
-			"$MCP" -j 1 --engine=$engine --chunk-size=64K "$BIG" copy
-		kill -TERM "$COPIER"
-		go_on
-		assert_died 15
-		assert_here
+		for size in 64K 64M; do
+			hold_copy 0 "$BIG" copy "$MCP" -j 1 --engine=$engine \
+				--chunk-size=$size "$BIG" copy
+			kill -TERM "$COPIER"
+			go_on
+			assert_died 15
+			assert_here
+		done
 	done
 }
 
