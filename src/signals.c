@@ -54,15 +54,18 @@ static void suspend(struct signals *signals)
 {
 	sigset_t stop;
 
-	if (signals->forward)
-		signals->forward(signals->forward_arg, SIGSTOP);
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
 	/*
 	 * The default action, not SIGSTOP: in an orphaned process group, where
-	 * nobody could continue us, the kernel lets it pass.
+	 * nobody could continue us, the kernel lets it pass. Pending again
+	 * before anything else is done, so that a SIGCONT that comes meanwhile
+	 * takes it back, as it does for any process (signal(7)), and does not
+	 * come too early to be of use.
 	 */
 	raise(SIGTSTP);
+	if (signals->forward)
+		signals->forward(signals->forward_arg, SIGSTOP);
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	if (signals->forward)

@@ -399,11 +399,12 @@ fill_meanwhile() {
 	local jobs
 	for jobs in 1 4; do
 		rm -f dir/copy
-		run "${STRACE[@]}" -e trace=madvise \
+		run "${STRACE[@]}" -e trace=madvise,pwrite64 \
 			-e inject=madvise:error=EINVAL \
 			"$MCP" -j $jobs --engine=mmap "$MEDIUM" dir/copy
 		assert_success
 		grep 'MADV_POPULATE.*INJECTED' log
+		refute grep pwrite64 log # it is copied by mapping all the same
 		same_file "$MEDIUM" dir/copy
 	done
 }
