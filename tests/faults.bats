@@ -25,34 +25,6 @@ assert_dir() {
 	assert_equal "$(ls -A dir)" "$(printf '%s\n' "$@")"
 }
 
-# hold_traced N COMMAND...: launch COMMAND, a traced mcp, and wait until so many
-# of its workers have stopped, by what was injected.
-hold_traced() {
-	local count=$1
-	shift
-	launch "$@"
-	open_gate
-	wait_until -t 30 has_stopped "$count"
-}
-
-# has_stopped N: N children of the mcp below JOB, or itself where N is 0.
-has_stopped() {
-	local pid stopped=()
-	COPIER=$(children_of "$JOB")
-	COPIER=${COPIER//[[:space:]]/}
-	[[ -n $COPIER ]] || return
-	WORKERS=()
-	for pid in $(children_of "$COPIER"); do
-		WORKERS+=("$pid")
-		! all_in Tt "$pid" || stopped+=("$pid")
-	done
-	if (($1)); then
-		((${#stopped[@]} == $1))
-	else
-		all_in Tt "$COPIER"
-	fi
-}
-
 # nth_call CALL REGEX [K]: the how manyth CALL of the log's first process is its
 # Kth, or first, to match.
 nth_call() {
@@ -151,12 +123,12 @@ fill_meanwhile() {
 }
 
 @test "a file system that fills up meanwhile: one line, nothing is there" {
-	local engine workers
+	local engine count
 	small_tmpfs 96M
 	for engine in rw mmap; do
-		for workers in 4 0; do
-			fill_meanwhile $workers "$MCP" \
-				-j $((workers + !workers)) --engine=$engine \
+		for count in 4 0; do
+			fill_meanwhile $count "$MCP" \
+				-j $((count + !count)) --engine=$engine \
 				"$BIG" "$SMALL/copy"
 			assert_ended "exit 1"
 			assert_equal "$(<job.err)" "mcp: error writing\
@@ -696,6 +668,7 @@ stopped_how() {
 }
 
 @test "an error that only close tells leaves no file" {
+	requires_own_calls_only
 	requires_strace
 	local n
 	"${STRACE[@]}" -y -e trace=close "$MCP" -j 3 "$MEDIUM" dir/copy
@@ -711,6 +684,7 @@ stopped_how() {
 }
 
 @test "an error that only close tells leaves an existing file incomplete" {
+	requires_own_calls_only
 	requires_strace
 	local n
 	echo old >dir/copy

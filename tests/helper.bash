@@ -98,6 +98,12 @@ requires_plain_build() {
 		skip "means nothing in the $MCP_TEST_VARIANT build"
 }
 
+# A process built for gcov writes files of its own when it ends.
+requires_own_calls_only() {
+	[[ $MCP_TEST_VARIANT != coverage ]] ||
+		skip "means nothing in the coverage build"
+}
+
 requires_strace() {
 	requires_cmd strace
 	strace -o /dev/null true 2>/dev/null || skip "needs leave to ptrace"
@@ -395,6 +401,35 @@ stop_workers() {
 		finish(!has_source(files($copier)) ||
 		       (-s $dest // -1) == -s $source);
 		' -- "$JOB" "${MCP##*/}" "$1" "$(readlink -f "$2")" "$3"
+}
+
+# hold_traced N COMMAND...: launch COMMAND, strace of an mcp, and wait until N of
+# its workers, or itself where N is 0, were stopped by a signal that strace
+# injects.  The ids are then in COPIER and WORKERS.
+hold_traced() {
+	local count=$1
+	shift
+	launch "$@"
+	open_gate
+	wait_until -t 30 are_stopped "$count"
+	SPAWNED+=("$COPIER" "${WORKERS[@]}")
+}
+
+are_stopped() {
+	local pid stopped=0
+	COPIER=$(children_of "$JOB")
+	COPIER=${COPIER//[[:space:]]/}
+	[[ -n $COPIER ]] || return
+	WORKERS=()
+	for pid in $(children_of "$COPIER"); do
+		WORKERS+=("$pid")
+		! all_in Tt "$pid" || ((++stopped))
+	done
+	if (($1)); then
+		((stopped == $1))
+	else
+		all_in Tt "$COPIER"
+	fi
 }
 
 # go_on: continue what hold_copy stopped.

@@ -178,29 +178,29 @@ start_with_descriptors() {
 	assert_ended "exit 0"
 }
 
+# has_little N ENGINE CALL: each of two workers, stopped at its Nth CALL, when it
+# has all that it needs.
+has_little() {
+	local pid kib
+	rm -f copy
+	hold_traced 2 strace -f -qq -o log -e trace="$3" \
+		-e inject="$3:signal=SIGSTOP:when=$1" \
+		"$MCP" -j 2 --engine="$2" --chunk-size=32M "$BIG" copy
+	for pid in "${WORKERS[@]}"; do
+		kib=$(awk '/^RssAnon:/ { print $2 }' "/proc/$pid/status")
+		echo "worker $pid: $kib KiB"
+		((kib < 16384))
+	done
+	go_on
+	assert_ended "exit 0"
+}
+
 @test "a worker has less than 16 MiB of its own" {
 	requires_plain_build
-	local engine pid kib count
-	for engine in mmap rw; do
-		rm -f copy
-		hold_copy 2 "$BIG" copy \
-			"$MCP" -j 2 --engine=$engine "$BIG" copy
-		count=0
-		# Once while they are stopped at the latest, and on their way.
-		until [[ -e job.end ]]; do
-			for pid in "${WORKERS[@]}"; do
-				kib=$(awk '/^RssAnon:/ { print $2 }' \
-					"/proc/$pid/status" 2>/dev/null) ||
-					continue
-				[[ -n $kib ]] || continue
-				((kib < 16384)) || fail "$kib KiB"
-				((++count))
-			done
-			go_on
-		done
-		((count >= 2))
-		assert_ended "exit 0"
-	done
+	requires_strace
+	has_little 1 rw pwrite64
+	has_little 100 rw pwrite64
+	has_little 20 mmap madvise
 }
 
 @test "when mcp has ended, no worker is there, not even a dead one" {
@@ -291,6 +291,7 @@ die_of_work() {
 }
 
 @test "work at which two workers exit is an error" {
+	requires_own_calls_only
 	requires_strace
 	# Nobody to tell: each worker leaves when it cannot write a record.
 	run traced log -e trace=write,exit_group \

@@ -538,6 +538,7 @@ untouched_in() {
 }
 
 @test "devices, FIFOs and descriptors are only opened and written" {
+	requires_own_calls_only
 	local calls
 	requires_strace
 	random_file data 300K
