@@ -182,7 +182,7 @@ fill_meanwhile() {
 		read -r call error words <<<"$case"
 		for jobs in 1 4; do
 			run "${STRACE[@]}" -e trace="$call" \
-				-e inject="$call:error=$error:when=3" \
+				-e inject="$call:error=$error:when=20" \
 				"$MCP" -j $jobs --engine=rw "$MEDIUM" dir/copy
 			assert_failure 1
 			grep INJECTED log
