@@ -17,6 +17,7 @@ struct copy_file {
 	int dest;
 	enum options_engine engine;
 	bool forced;
+	enum job_zeros zeros;
 };
 
 static int on_step(void *arg, uint64_t done)
@@ -61,6 +62,7 @@ static void remember(struct copy *copy, const struct job *job)
 		.dest = job->dest_fd,
 		.engine = job->engine,
 		.forced = job->forced,
+		.zeros = job->zeros,
 	};
 	copy->files = files;
 }
@@ -88,6 +90,7 @@ static enum copy_result copy_chunk(struct copy *copy, const struct job *job,
 	}
 	range.source = file->source;
 	range.dest = file->dest;
+	range.zeros = file->zeros;
 	copy->job = job;
 	copy->work.step = on_step;
 	copy->work.step_arg = copy;
@@ -117,8 +120,10 @@ enum copy_result copy_run(struct copy *copy, const struct job *job,
 		if (file)
 			forget(copy, file);
 		return COPY_SILENT;
+	case JOB_BATCH:
+		break;
 	}
-	abort(); /* decoding lets no other type through */
+	abort(); /* these are all that are for us */
 }
 
 void copy_free(struct copy *copy)

@@ -65,55 +65,79 @@ static int use_descriptor(struct dest *dest, int fd, struct err *err)
 
 /* Regular files */
 
+static bool is_symlink(const struct place *place)
+{
+	struct stat found;
+
+	return fstatat(place->dir, place->name, &found, AT_SYMLINK_NOFOLLOW) ==
+		       0 &&
+	       S_ISLNK(found.st_mode);
+}
+
+/* POSIX wants the file created that a dangling symlink names. */
+static int open_through(struct dest *dest, const struct place *place,
+			mode_t mode, struct err *err)
+{
+	dest->kind = DEST_EXISTING;
+	dest->fd = openat(place->dir, place->name,
+			  O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC, mode);
+	return dest->fd < 0 ? err_set(err, ERR_CREATE) : 0;
+}
+
 static int open_new(struct dest *dest, const struct dest_request *request,
 		    struct err *err)
 {
-	mode_t mode = request->source->st_mode & 0777;
-	struct stat link;
+	const struct place *place = &request->place;
 
 	dest->kind = DEST_NEW;
 	dest->readable = true;
-	if (publish_begin(&dest->publish, request->fs, request->path, mode,
+	if (publish_begin(&dest->publish, request->fs, place, request->mode,
 			  err) == 0) {
 		dest->fd = dest->publish.fd;
 		return 0;
 	}
 	if (err->errnum != EEXIST || request->found != DEST_NOTHING ||
-	    lstat(request->path, &link) < 0 || !S_ISLNK(link.st_mode))
+	    !is_symlink(place))
 		return -1;
-	/* POSIX wants the file created that a dangling symlink names. */
-	if (!request->options->posixly_correct)
-		return err_set_num(err, ERR_DANGLING_LINK, 0);
-	dest->kind = DEST_EXISTING;
-	dest->fd = open(request->path, O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC,
-			mode);
-	return dest->fd < 0 ? err_set(err, ERR_CREATE) : 0;
+	if (request->options->posixly_correct && !place->confined)
+		return open_through(dest, place, request->mode, err);
+	return err_set_num(err, ERR_DANGLING_LINK, 0);
 }
 
 /* -f: what could not be opened goes, and a new file comes. */
 static int remove_and_open(struct dest *dest,
 			   const struct dest_request *request, struct err *err)
 {
-	if (unlink(request->path) < 0 && errno != ENOENT)
+	const struct place *place = &request->place;
+
+	if (unlinkat(place->dir, place->name, 0) < 0 && errno != ENOENT)
 		return err_set(err, ERR_REMOVE_DEST);
 	dest->removed = true;
 	return open_new(dest, request, err);
 }
 
-static int open_to_write(struct dest *dest, const char *path)
+static int open_to_write(struct dest *dest, const struct dest_request *request)
 {
+	const struct place *place = &request->place;
 	/* Whatever it was when it was seen, it may be a FIFO by now. */
-	int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK;
+	int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK |
+		    (request->followed ? 0 : O_NOFOLLOW);
 
 	dest->readable = true;
-	dest->fd = open(path, O_RDWR | flags);
+	dest->fd = openat(place->dir, place->name, O_RDWR | flags);
 	if (dest->fd < 0 && errno == EACCES) {
 		dest->readable = false;
-		dest->fd = open(path, O_WRONLY | flags);
+		dest->fd = openat(place->dir, place->name, O_WRONLY | flags);
 	}
 	if (dest->fd < 0 && errno == EAGAIN) /* a lease is to be broken */
-		dest->fd = open(path, O_RDWR | (flags & ~O_NONBLOCK));
+		dest->fd = openat(place->dir, place->name,
+				  O_RDWR | (flags & ~O_NONBLOCK));
 	return dest->fd;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
 static int open_existing(struct dest *dest, const struct dest_request *request,
@@ -122,18 +146,18 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 	struct stat now;
 
 	dest->kind = DEST_EXISTING;
-	if (open_to_write(dest, request->path) < 0) {
+	if (open_to_write(dest, request) < 0) {
 		if (request->options->force)
 			return remove_and_open(dest, request, err);
 		return err_set(err, ERR_CREATE);
 	}
 	if (fstat(dest->fd, &now) < 0)
 		err_set(err, ERR_FSTAT_DEST);
-	else if (!S_ISREG(now.st_mode))
-		err_set_num(err, ERR_DEST_REPLACED, 0);
-	else if (now.st_dev == request->source->st_dev &&
-		 now.st_ino == request->source->st_ino)
+	else if (is_same_file(&now, request->source))
 		err_set_num(err, ERR_SAME_FILE, 0);
+	else if (!S_ISREG(now.st_mode) || (request->place.confined &&
+					   !is_same_file(&now, request->seen)))
+		err_set_num(err, ERR_DEST_REPLACED, 0);
 	else
 		return 0;
 	util_close(&dest->fd);
@@ -154,7 +178,8 @@ static int open_stream(struct dest *dest, const struct dest_request *request,
 	if (fifo || S_ISCHR(request->seen->st_mode))
 		flags |= O_NONBLOCK;
 	for (;;) {
-		dest->fd = open(request->path, flags);
+		dest->fd =
+			openat(request->place.dir, request->place.name, flags);
 		dest->kind = DEST_STREAM;
 		if (dest->fd >= 0)
 			return 0;
@@ -175,7 +200,9 @@ int dest_open(struct dest *dest, const struct dest_request *request,
 		return open_new(dest, request, err);
 	if (request->found == DEST_LOOP)
 		return remove_and_open(dest, request, err);
-	number = dest_descriptor_named(request->path);
+	number = request->place.confined
+			 ? -1
+			 : dest_descriptor_named(request->place.name);
 	if (number >= 0 && (S_ISREG(request->seen->st_mode) ||
 			    S_ISSOCK(request->seen->st_mode)))
 		return use_descriptor(dest, number, err);
@@ -243,20 +270,31 @@ int dest_size(struct dest *dest, uint64_t size, struct err *err)
 	return err_set(err, ERR_WRITE);
 }
 
+int dest_cut(struct dest *dest, uint64_t size, struct err *err)
+{
+	if (dest->kind != DEST_EXISTING)
+		return 0;
+	dest->touched = true;
+	if (ftruncate(dest->fd, (off_t)size) < 0)
+		return err_set(err, ERR_WRITE);
+	return 0;
+}
+
 /* The end */
 
-int dest_finish(struct dest *dest, uint64_t size, bool sized, struct err *err)
+int dest_settle(struct dest *dest, uint64_t size, bool sized, struct err *err)
 {
-	if (dest->kind == DEST_NEW) {
-		if (sized && is_visible(dest) &&
-		    ftruncate(dest->fd, (off_t)size) < 0)
-			return err_set(err, ERR_WRITE);
-		return publish_commit(&dest->publish, err);
-	}
 	if (dest->kind == DEST_EXISTING && publish_flush(dest->fd) < 0)
 		return err_set(err, ERR_CLOSE_DEST);
-	if (sized && ftruncate(dest->fd, (off_t)size) < 0)
+	if (sized && is_visible(dest) && ftruncate(dest->fd, (off_t)size) < 0)
 		return err_set(err, ERR_WRITE);
+	return 0;
+}
+
+int dest_finish(struct dest *dest, struct err *err)
+{
+	if (dest->kind == DEST_NEW)
+		return publish_commit(&dest->publish, err);
 	if (close(dest->fd) < 0) {
 		dest->fd = -1;
 		return err_set(err, ERR_CLOSE_DEST);

@@ -10,7 +10,7 @@
  *               order and never sized, mapped, unlinked or renamed over
  *
  * dest_open, then dest_truncate (to write in order) or dest_size (to write
- * anywhere), then dest_finish or dest_fail.
+ * anywhere), then dest_settle and dest_finish, or dest_fail.
  */
 #ifndef MCP_DEST_H
 #define MCP_DEST_H
@@ -21,6 +21,7 @@
 
 #include "err.h"
 #include "options.h"
+#include "place.h"
 #include "publish.h"
 #include "signals.h"
 
@@ -34,9 +35,11 @@ enum dest_found {
 struct dest_request {
 	const struct mcp_options *options;
 	struct signals *signals;
-	const char *path; /* must stay until the end */
+	struct place place; /* its name must stay until the end */
 	enum dest_found found;
-	const struct stat *seen;   /* of DEST_SOMETHING */
+	const struct stat *seen;   /* of DEST_SOMETHING ... */
+	bool followed;		   /* ... through a symlink that may be there */
+	mode_t mode;		   /* of a new file, less umask */
 	const struct stat *source; /* the opened source */
 	struct publish_fs *fs;	   /* see publish_begin; NULL: in order */
 };
@@ -90,11 +93,24 @@ int dest_truncate(struct dest *dest, struct err *err);
 int dest_size(struct dest *dest, uint64_t size, struct err *err);
 
 /*
- * Ends DEST, complete with SIZE bytes; SIZED when dest_size was called.
- * Returns 0, or -1 with ERR_WRITE, ERR_CREATE (EEXIST: a name that appeared
- * meanwhile) or ERR_CLOSE_DEST; then dest_fail is still to be called.
+ * Says that DEST, whose bytes were put there otherwise, now has the SIZE bytes
+ * of the source, and cuts what is behind them. 0, or -1 with ERR_WRITE.
  */
-int dest_finish(struct dest *dest, uint64_t size, bool sized, struct err *err);
+int dest_cut(struct dest *dest, uint64_t size, struct err *err);
+
+/*
+ * Gives DEST, the contents of which are complete, its final size of SIZE
+ * bytes; SIZED when dest_size was called. Returns 0, or -1 with ERR_WRITE or
+ * ERR_CLOSE_DEST.
+ */
+int dest_settle(struct dest *dest, uint64_t size, bool sized, struct err *err);
+
+/*
+ * Ends DEST, settled and with all its metadata. Returns 0, or -1 with
+ * ERR_CREATE (EEXIST: a name that appeared meanwhile) or ERR_CLOSE_DEST; then
+ * dest_fail is still to be called.
+ */
+int dest_finish(struct dest *dest, struct err *err);
 
 /*
  * Ends DEST after a failure, of which the first PREFIX bytes are good: a new

@@ -11,20 +11,31 @@
 #include <sys/mman.h>
 #include <sys/vfs.h>
 
+#include "engine_auto.h"
+#include "engine_cfr.h"
+#include "engine_clone.h"
+#include "engine_direct.h"
 #include "engine_mmap.h"
 #include "engine_rw.h"
+#include "engine_zeros.h"
 #include "sys.h"
 #include "util.h"
 
 static const struct engine *const engines[] = {
 	[OPTIONS_ENGINE_MMAP] = &engine_mmap,
 	[OPTIONS_ENGINE_RW] = &engine_rw,
+	[OPTIONS_ENGINE_CFR] = &engine_cfr,
+	[OPTIONS_ENGINE_CLONE] = &engine_clone,
+	[OPTIONS_ENGINE_DIRECT] = &engine_direct,
 };
 
 static const char *const names[] = {
 	[OPTIONS_ENGINE_AUTO] = "auto",
 	[OPTIONS_ENGINE_MMAP] = "mmap",
 	[OPTIONS_ENGINE_RW] = "rw",
+	[OPTIONS_ENGINE_CFR] = "cfr",
+	[OPTIONS_ENGINE_CLONE] = "clone",
+	[OPTIONS_ENGINE_DIRECT] = "direct",
 	NULL,
 };
 
@@ -63,9 +74,29 @@ const char *engine_name(enum options_engine which)
 	return names[which];
 }
 
-enum options_engine engine_choose(unsigned int workers)
+int engine_serves(enum options_engine which, const struct engine_pair *pair)
 {
-	return workers >= 2 ? OPTIONS_ENGINE_MMAP : OPTIONS_ENGINE_RW;
+	/* What a mapping of a file that cannot be read says. */
+	if (which == OPTIONS_ENGINE_MMAP && !pair->dest_readable)
+		return EACCES;
+	return engine_probe(which, pair->source, pair->dest, pair->size);
+}
+
+enum options_engine engine_choose(const struct engine_pair *pair)
+{
+	enum options_engine ranked[OPTIONS_ENGINES];
+	struct engine_case about = {
+		.existing = pair->dest_existing,
+		.workers = pair->workers,
+	};
+	unsigned int count, i = 0;
+
+	engine_auto_look(&about, pair->dest);
+	count = engine_auto_rank(&about, ranked);
+	/* The last one serves everything. */
+	while (i + 1 < count && engine_serves(ranked[i], pair) != 0)
+		i++;
+	return ranked[i];
 }
 
 bool engine_preallocates(int dest)
@@ -90,8 +121,13 @@ enum engine_result engine_copy(enum options_engine which, bool forced,
 			       struct engine_work *work,
 			       struct engine_range *range, struct err *err)
 {
-	enum engine_result result = engines[which]->copy(work, range, err);
+	enum engine_result result;
 
+	/* rw sees the bytes anyway. */
+	if (range->zeros == JOB_ZEROS_FILL ||
+	    (range->zeros == JOB_ZEROS_SKIP && which != OPTIONS_ENGINE_RW))
+		return engine_zeros_copy(which, forced, work, range, err);
+	result = engines[which]->copy(work, range, err);
 	if (result != ENGINE_REFUSED)
 		return result;
 	if (!forced)
@@ -120,4 +156,5 @@ void engine_work_free(struct engine_work *work)
 	if (work->buffer)
 		munmap(work->buffer, ENGINE_BUFFER);
 	work->buffer = NULL;
+	engine_direct_free(work);
 }

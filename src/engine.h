@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "job.h"
 #include "options.h"
 
 /* The most bytes between two calls of step. */
@@ -30,6 +31,7 @@
 struct engine_work {
 	void *buffer;	  /* ENGINE_BUFFER bytes, NULL until it is needed */
 	bool no_populate; /* this kernel lacks MADV_POPULATE_* */
+	void *direct;	  /* what engine_direct keeps */
 
 	/* Called with the bytes of the range done so far; not 0: stop. */
 	int (*step)(void *arg, uint64_t done);
@@ -42,6 +44,8 @@ struct engine_range {
 	uint64_t offset; /* the same in both files, bytes */
 	uint64_t length;
 	uint64_t done; /* bytes from OFFSET on that are in place */
+	/* Of no matter to engines but rw: engine_copy cuts the range up. */
+	enum job_zeros zeros;
 };
 
 enum engine_result {
@@ -71,11 +75,26 @@ const char *const *engine_names(void);
 /* The name of WHICH. */
 const char *engine_name(enum options_engine which);
 
+/* Two files that are open, and all that the choice of an engine depends on. */
+struct engine_pair {
+	int source;
+	int dest;
+	uint64_t size;	      /* of the source, bytes */
+	bool dest_existing;   /* it was there before */
+	bool dest_readable;   /* open for reading too, as a mapping needs */
+	unsigned int workers; /* who will copy at the same time */
+};
+
 /*
- * What auto means for a file that WORKERS workers will copy, and whether the
- * space for it should be reserved before the first byte: DEST is open.
+ * Whether WHICH, which is not auto, can serve PAIR: 0, or the errno that says
+ * why not.
  */
-enum options_engine engine_choose(unsigned int workers);
+int engine_serves(enum options_engine which, const struct engine_pair *pair);
+
+/* What auto means for PAIR: an engine that serves it. */
+enum options_engine engine_choose(const struct engine_pair *pair);
+
+/* Whether the space of DEST should be reserved before the first byte. */
 bool engine_preallocates(int dest);
 
 /* Row.probe of WHICH, which is not auto. */
@@ -84,8 +103,9 @@ int engine_probe(enum options_engine which, int source, int dest,
 
 /*
  * Copies RANGE by WHICH (not auto). Where it refuses and is not FORCED, rw
- * does the rest. ENGINE_REFUSED never comes out: a forced engine that refuses
- * is a failure, ERR_ENGINE.
+ * does the rest. Zeros are dealt with as the range says; where they are
+ * skipped, the destination must read as zeros before. ENGINE_REFUSED never
+ * comes out: a forced engine that refuses is a failure, ERR_ENGINE.
  */
 enum engine_result engine_copy(enum options_engine which, bool forced,
 			       struct engine_work *work,

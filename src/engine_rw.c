@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "zeros.h"
 
 /* LENGTH bytes of BUFFER to FD at OFFSET, however many calls that takes. */
 static int write_whole(int fd, const char *buffer, size_t length,
@@ -31,6 +32,23 @@ static int write_whole(int fd, const char *buffer, size_t length,
 	return 0;
 }
 
+/* The same, but that nothing is written for blocks of zeros. */
+static int write_but_zeros(int fd, const char *buffer, size_t length,
+			   uint64_t offset)
+{
+	while (length > 0) {
+		bool zero;
+		size_t run = zeros_run(buffer, length, offset, &zero);
+
+		if (!zero && write_whole(fd, buffer, run, offset) < 0)
+			return -1;
+		buffer += run;
+		length -= run;
+		offset += run;
+	}
+	return 0;
+}
+
 /* One buffer full of what is left of RANGE. */
 static int copy_piece(char *buffer, struct engine_range *range, struct err *err)
 {
@@ -46,7 +64,8 @@ static int copy_piece(char *buffer, struct engine_range *range, struct err *err)
 		return err_set(err, ERR_READ);
 	if (got == 0)
 		return err_set_num(err, ERR_SOURCE_SHRANK, 0);
-	if (write_whole(range->dest, buffer, (size_t)got, at) < 0)
+	if ((range->zeros == JOB_ZEROS_SKIP ? write_but_zeros : write_whole)(
+		    range->dest, buffer, (size_t)got, at) < 0)
 		return err_set(err, ERR_WRITE);
 	range->done += (uint64_t)got;
 	return 0;

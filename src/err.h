@@ -35,9 +35,48 @@ enum err_op {
 	ERR_DIRECTORY_DEST,
 	ERR_DANGLING_LINK,
 	ERR_JUST_CREATED,
+	ERR_FILE_DEST,
+	ERR_FOREIGN_LINK, /* below a root, somebody else's symlink */
+	ERR_NOT_REPLACING,
+	ERR_READ_LINK,
+	ERR_SYMLINK,
+	ERR_SYMLINK_TO,
+	ERR_RELATIVE_LINK,
+	ERR_HARD_LINK,
+	ERR_FIFO,
+	ERR_SPECIAL,
+	ERR_UNKNOWN_TYPE,
+	ERR_MKDIR,
+	ERR_ACCESS,
+	ERR_CYCLE,
+	ERR_INTO_ITSELF,
+	ERR_DIRECTORY_LINK,
+	ERR_CLONE,
+	ERR_BACKUP,
+	ERR_BACKUP_SOURCE,
 	ERR_ENGINE,	 /* a forced engine cannot serve; errnum says why */
 	ERR_WORKER_DIED, /* errnum is the signal, 0 when it exited */
 	ERR_MEMORY,
+	ERR_PRESERVE_TIMES,
+	ERR_PRESERVE_OWNER,
+	ERR_CLEAR_PERMISSIONS,
+	ERR_READ_PERMISSIONS, /* of the source */
+	ERR_PRESERVE_PERMISSIONS,
+	ERR_SET_PERMISSIONS,
+	ERR_LIST_ATTRIBUTES, /* of the source */
+	ERR_GET_ATTRIBUTE,   /* its name stands for the destination's */
+	ERR_SET_ATTRIBUTE,   /* its name stands for the source's */
+	ERR_SET_ATTRIBUTES,
+	ERR_JUST_CREATED_LINK,
+	ERR_BATCH_DIED, /* as ERR_WORKER_DIED, of what is not begun again */
+	ERR_UNBACKUP,
+	ERR_PARENT_STAT_SOURCE, /* of a directory for --parents, as below */
+	ERR_PARENT_STAT_DEST,
+	ERR_MAKE_DIRECTORY,
+	ERR_NO_DIRECTORY,
+	ERR_PARENT_TIMES,
+	ERR_PARENT_OWNER,
+	ERR_PARENT_MODE,
 	ERR_OPS /* how many there are */
 };
 

@@ -11,6 +11,15 @@
 
 #include "util.h"
 
+bool extent_known(int fd)
+{
+	bool known = lseek(fd, 0, SEEK_DATA) >= 0 ||
+		     (errno != EINVAL && errno != EOPNOTSUPP);
+
+	lseek(fd, 0, SEEK_SET);
+	return known;
+}
+
 int extent_next(int fd, uint64_t from, uint64_t size, struct extent *extent)
 {
 	off_t start, end;
@@ -20,7 +29,7 @@ int extent_next(int fd, uint64_t from, uint64_t size, struct extent *extent)
 	start = lseek(fd, (off_t)from, SEEK_DATA);
 	if (start < 0 && errno == ENXIO)
 		return 0;
-	if (start < 0 && errno == EINVAL) {
+	if (start < 0 && (errno == EINVAL || errno == EOPNOTSUPP)) {
 		/* A kernel module that never heard of it: all is data. */
 		*extent = (struct extent){ from, size };
 		return 1;

@@ -5,12 +5,19 @@
 #ifndef MCP_EXTENT_H
 #define MCP_EXTENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct extent {
 	uint64_t start; /* bytes from the start of the file */
 	uint64_t end;	/* the first byte behind it */
 };
+
+/*
+ * Whether the file system of FD can tell; those that cannot are a module of
+ * long ago or one that was never told how. The file offset is 0 then.
+ */
+bool extent_known(int fd);
 
 /*
  * The first stretch of data of FD at or after FROM and before SIZE. Returns 1

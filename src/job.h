@@ -5,8 +5,10 @@
  * Forward go jobs, back come records. Neither holds a pointer, so that both
  * can cross a pipe today and a network tomorrow. A large file is announced
  * once (JOB_FILE), copied by ranges (JOB_CHUNK) in any order by anyone who
- * knows it, and forgotten (JOB_FORGET). Each JOB_CHUNK is answered by exactly
- * one RECORD_DONE or RECORD_FAILED; the other jobs are answered by nothing.
+ * knows it, and forgotten (JOB_FORGET). A part of a tree is a JOB_BATCH. Each
+ * JOB_CHUNK and JOB_BATCH is answered by exactly one RECORD_DONE or
+ * RECORD_FAILED, after other records of it; the other jobs are answered by
+ * nothing.
  */
 #ifndef MCP_JOB_H
 #define MCP_JOB_H
@@ -21,6 +23,21 @@ enum job_type {
 	JOB_FILE = 1,
 	JOB_CHUNK,
 	JOB_FORGET,
+	JOB_BATCH = 9, /* no record has this number */
+};
+
+/* What follows the fields of a message: bytes that batch.h explains. */
+struct job_body {
+	const uint8_t *bytes;
+	size_t length;
+};
+
+/* What becomes of zeros that a large file has, or would have. */
+enum job_zeros {
+	JOB_ZEROS_COPY, /* they are copied like all else */
+	JOB_ZEROS_SKIP, /* blocks of them are not written: they become holes */
+	JOB_ZEROS_FILL, /* holes are written as zeros */
+	JOB_ZEROS	/* how many there are */
 };
 
 struct job {
@@ -35,25 +52,41 @@ struct job {
 	/* JOB_FILE: how its chunks are copied ... */
 	uint8_t engine; /* enum options_engine */
 	bool forced;	/* no other engine may stand in for it */
+	uint8_t zeros;	/* enum job_zeros */
 	/*
 	 * ... and its descriptors, -1 elsewhere. They are not part of the
 	 * message: they travel beside it and belong to the receiver.
 	 */
 	int source_fd;
 	int dest_fd;
+
+	struct job_body body; /* JOB_BATCH: a struct batch */
 };
 
 enum record_type {
 	RECORD_PROGRESS = 1, /* some of a chunk is copied */
 	RECORD_DONE,	     /* all of it */
 	RECORD_FAILED,	     /* and it will not be */
+	RECORD_GIVEN,	     /* a struct batch that somebody else may do */
+	RECORD_ASIDE,	     /* the same that only the parent can do */
+	RECORD_FULL,	     /* a struct batch_full, done when all is done */
+	RECORD_TEXT,	     /* something to be said */
+
+	/* What a backend says of a job by itself, never on a pipe. */
+	RECORD_RETURNED, /* nobody is there to do it; its body is ours again */
 };
 
 struct record {
 	enum record_type type;
-	uint64_t job;	/* struct job.id */
-	uint64_t bytes; /* of the chunk, copied so far, from its start */
-	struct err err; /* RECORD_FAILED */
+	uint64_t job; /* struct job.id */
+	/*
+	 * Of a chunk: copied so far, from its start. Of a batch: how many of
+	 * its names are dealt with (RECORD_FAILED), whether something was not
+	 * copied (RECORD_DONE, 1). RECORD_TEXT: the descriptor it is for.
+	 */
+	uint64_t bytes;
+	struct job_body body; /* valid until the next record is asked for */
+	struct err err;	      /* RECORD_FAILED */
 };
 
 /*

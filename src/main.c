@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 		status = copy(&cli, &report);
 		break;
 	case CLI_HELP:
-		cli_print_help(report.program);
+		cli_print_help(&report);
 		break;
 	case CLI_VERSION:
 		cli_print_version();

@@ -93,6 +93,11 @@ int plan_open(struct plan *plan, const struct mcp_options *options,
 		return no_directory(error, "target %s", last);
 	else
 		plan->dest = last;
+	if (options->parents && !plan->directory)
+		return wrong(error,
+			     "with --parents, the destination must be a "
+			     "directory",
+			     NULL);
 	return 0;
 }
 
@@ -119,27 +124,55 @@ static char *name_in(const char *directory, const char *source)
 		bare = strlen(directory);
 	while (start > 0 && source[start - 1] != '/')
 		start--;
+	/* Not out of DIRECTORY. */
+	if (end - start == 2 && memcmp(source + start, "..", 2) == 0)
+		start++;
 	if (asprintf(&path, "%.*s%s%.*s", (int)bare, directory,
 		     slash ? "/" : "", (int)(end - start), source + start) < 0)
 		return NULL;
 	return path;
 }
 
-int plan_pair(const struct plan *plan, unsigned int index,
-	      struct plan_pair *pair)
+/* --parents: DIRECTORY/SOURCE, without the slashes behind it. */
+static char *path_in(const char *directory, const char *source)
 {
-	*pair = (struct plan_pair){ .source = plan->sources[index] };
-	if (plan->directory)
-		pair->dest = name_in(plan->directory, pair->source);
-	else
-		pair->dest = strdup(plan->dest);
-	return pair->dest ? 0 : -1;
+	size_t bare = length_bare(directory);
+	const char *between = source[0] == '/' ? "" : "/";
+	char *path;
+
+	/* "//a" could be something else than "/a" (POSIX). */
+	if (bare == 1 && directory[0] == '/')
+		between = source[0] == '/' ? "." : "";
+	if (asprintf(&path, "%.*s%s%.*s", (int)bare, directory, between,
+		     (int)length_bare(source), source) < 0)
+		return NULL;
+	return path;
 }
 
-void plan_pair_free(struct plan_pair *pair)
+int plan_pair(const struct plan *plan, unsigned int index, struct pair *pair,
+	      char **dest)
 {
-	free(pair->dest);
-	pair->dest = NULL;
+	char *source = plan->sources[index];
+
+	/* As cp, which leaves them to a source that gets another name. */
+	if (plan->options->strip_slashes && plan->directory)
+		source[length_bare(source)] = '\0';
+	if (plan->directory && plan->options->parents)
+		*dest = path_in(plan->directory, source);
+	else if (plan->directory)
+		*dest = name_in(plan->directory, source);
+	else
+		*dest = strdup(plan->dest);
+	if (!*dest)
+		return -1;
+	*pair = (struct pair){
+		.source = place_operand(source),
+		.dest = place_operand(*dest),
+		.operand = true,
+		.source_shown = source,
+		.dest_shown = *dest,
+	};
+	return 0;
 }
 
 /* Files met before */
@@ -239,11 +272,39 @@ static void remember(void **tree, const char *name, const struct stat *file)
 		free(seen);
 }
 
-void plan_created(struct plan *plan, const struct plan_pair *pair,
+bool plan_is_repeated(struct plan *plan, const struct pair *pair)
+{
+	if (plan->count < 2 || S_ISDIR(pair->source_stat.st_mode) ||
+	    plan->options->backup != OPTIONS_BACKUP_NONE)
+		return false;
+	if (was_seen(plan->seen_sources, pair->source_shown,
+		     &pair->source_stat))
+		return true;
+	remember(&plan->seen_sources, pair->source_shown, &pair->source_stat);
+	return false;
+}
+
+bool plan_is_just_created(const struct plan *plan, const struct pair *pair,
+			  const struct stat *file)
+{
+	return was_seen(plan->seen_dests, pair->dest_shown, file);
+}
+
+void plan_created(struct plan *plan, const struct pair *pair,
 		  const struct stat *created)
 {
 	if (plan->count > 1)
-		remember(&plan->seen_dests, pair->dest, created);
+		remember(&plan->seen_dests, pair->dest_shown, created);
+}
+
+bool plan_is_for_backup(const struct plan *plan)
+{
+	struct stat found;
+
+	return plan->dest && plan->options->force &&
+	       plan->options->backup != OPTIONS_BACKUP_NONE &&
+	       strcmp(plan->sources[0], plan->dest) == 0 &&
+	       stat(plan->dest, &found) == 0 && S_ISREG(found.st_mode);
 }
 
 void plan_close(struct plan *plan)
@@ -251,89 +312,4 @@ void plan_close(struct plan *plan)
 	tdestroy(plan->seen_sources, free);
 	tdestroy(plan->seen_dests, free);
 	plan->seen_sources = plan->seen_dests = NULL;
-}
-
-/* Decisions */
-
-/*
- * Whether PATH is a descriptor that came closed. It is something else by now,
- * which nobody meant.
- */
-static bool is_closed(const struct mcp_options *options, const char *path)
-{
-	int number = dest_descriptor_named(path);
-
-	return number >= 0 && number <= 2 &&
-	       (options->closed_descriptors & (1U << number)) != 0;
-}
-
-static int look_at_source(const struct plan *plan, struct plan_pair *pair,
-			  struct err *err)
-{
-	if (is_closed(plan->options, pair->source))
-		return err_set_num(err, ERR_STAT_SOURCE, ENOENT);
-	if (stat(pair->source, &pair->source_stat) < 0)
-		return err_set(err, ERR_STAT_SOURCE);
-	if (S_ISDIR(pair->source_stat.st_mode))
-		return err_set_num(err, ERR_OMIT_DIRECTORY, 0);
-	return 0;
-}
-
-static int look_at_dest(const struct plan *plan, struct plan_pair *pair,
-			struct err *err)
-{
-	/* /dev/stdout is a symlink that would dangle, /dev/fd/1 would not be. */
-	if (is_closed(plan->options, pair->dest))
-		return strncmp(pair->dest, "/dev/std", 8) == 0
-			       ? err_set_num(err, ERR_DANGLING_LINK, 0)
-			       : err_set_num(err, ERR_CREATE, ENOENT);
-	if (stat(pair->dest, &pair->dest_stat) == 0)
-		pair->found = DEST_SOMETHING;
-	else if (errno == ENOENT)
-		pair->found = DEST_NOTHING;
-	else if (errno == ELOOP && plan->options->force)
-		pair->found = DEST_LOOP;
-	else
-		return err_set(err, ERR_STAT_DEST);
-	return 0;
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* May what exists be overwritten? */
-static enum plan_decision decide_existing(const struct plan *plan,
-					  const struct plan_pair *pair,
-					  struct err *err)
-{
-	if (plan->options->no_clobber)
-		return PLAN_SKIP;
-	if (is_same_file(&pair->source_stat, &pair->dest_stat))
-		err_set_num(err, ERR_SAME_FILE, 0);
-	else if (S_ISDIR(pair->dest_stat.st_mode))
-		err_set_num(err, ERR_DIRECTORY_DEST, 0);
-	else if (was_seen(plan->seen_dests, pair->dest, &pair->dest_stat))
-		err_set_num(err, ERR_JUST_CREATED, 0);
-	else
-		return PLAN_COPY;
-	return PLAN_FAIL;
-}
-
-enum plan_decision plan_decide(struct plan *plan, struct plan_pair *pair,
-			       struct err *err)
-{
-	if (look_at_source(plan, pair, err) < 0)
-		return PLAN_FAIL;
-	if (plan->count > 1) {
-		if (was_seen(plan->seen_sources, pair->source,
-			     &pair->source_stat))
-			return PLAN_REPEAT;
-		remember(&plan->seen_sources, pair->source, &pair->source_stat);
-	}
-	if (look_at_dest(plan, pair, err) < 0)
-		return PLAN_FAIL;
-	return pair->found == DEST_SOMETHING ? decide_existing(plan, pair, err)
-					     : PLAN_COPY;
 }

@@ -2,8 +2,8 @@
 /*
  * From operands to copies: which file goes where, and whether it may.
  *
- * plan_open looks at the operands as a whole; plan_pair makes the I-th source
- * and its destination; plan_decide looks at both files.
+ * plan_open looks at the operands as a whole; plan_pair names the I-th source
+ * and its destination. What was met before is remembered here, too.
  */
 #ifndef MCP_PLAN_H
 #define MCP_PLAN_H
@@ -11,8 +11,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "dest.h"
-#include "err.h"
+#include "decide.h"
 #include "options.h"
 
 /* What is wrong with the operands, for report_usage and report_named. */
@@ -29,23 +28,8 @@ struct plan {
 	unsigned int count;
 	const char *directory; /* where they all go, or NULL: ... */
 	const char *dest;      /* ... the one goes here */
-	void *seen_sources;    /* names and files met so far, for plan_decide */
+	void *seen_sources;    /* names and files met so far */
 	void *seen_dests;
-};
-
-struct plan_pair {
-	const char *source;
-	char *dest; /* malloc'ed; plan_pair_free */
-	struct stat source_stat;
-	struct stat dest_stat;
-	enum dest_found found;
-};
-
-enum plan_decision {
-	PLAN_COPY,
-	PLAN_SKIP,   /* and that is as it should be */
-	PLAN_REPEAT, /* skipped: the source was named before; worth a warning */
-	PLAN_FAIL,
 };
 
 /*
@@ -56,22 +40,33 @@ int plan_open(struct plan *plan, const struct mcp_options *options,
 	      unsigned int count, char *const *operands,
 	      struct plan_error *error);
 
-/* The names of pair INDEX < plan->count: 0, or -1 with errno ENOMEM. */
-int plan_pair(const struct plan *plan, unsigned int index,
-	      struct plan_pair *pair);
+/*
+ * Names pair INDEX < plan->count; *DEST is malloc'ed and must stay as long as
+ * PAIR. Returns 0, or -1 with errno ENOMEM.
+ */
+int plan_pair(const struct plan *plan, unsigned int index, struct pair *pair,
+	      char **dest);
 
 /*
- * Looks at both files of PAIR and fills in what it found, as cp would: in its
- * order, with its outcome. PLAN_FAIL comes with ERR.
+ * Whether the source of PAIR, which was looked at, was named before; from now
+ * on it was.
  */
-enum plan_decision plan_decide(struct plan *plan, struct plan_pair *pair,
-			       struct err *err);
+bool plan_is_repeated(struct plan *plan, const struct pair *pair);
 
-/* Remembers that the destination of PAIR is now a file of this run. */
-void plan_created(struct plan *plan, const struct plan_pair *pair,
+/* Whether the destination of PAIR, which is FILE, was made by this run. */
+bool plan_is_just_created(const struct plan *plan, const struct pair *pair,
+			  const struct stat *file);
+
+/* Remembers that the destination of PAIR is now the file CREATED. */
+void plan_created(struct plan *plan, const struct pair *pair,
 		  const struct stat *created);
 
-void plan_pair_free(struct plan_pair *pair);
+/*
+ * Whether -f and --backup are asked to copy a file onto itself: then the copy
+ * is to be its backup.
+ */
+bool plan_is_for_backup(const struct plan *plan);
+
 void plan_close(struct plan *plan);
 
 #endif

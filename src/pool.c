@@ -10,10 +10,12 @@
  * are written when they have room, record pipes are always drained first.
  *
  * A worker that dies is noticed by the end of its record pipe, when all that
- * it said has been read. The job at which it died (its slot tells) is charged
- * with a death, and a second death makes it a failure; its jobs go back to the
- * queue, and another worker is forked in its place. When no worker is left and
- * none can be had, the rest is done in this process.
+ * it said has been read. The chunk at which it died (its slot tells) is charged
+ * with a death, and a second death makes it a failure; a batch, of which some
+ * may be done, is a failure at once. Its other jobs go back to the queue, and
+ * another worker is forked in its place. When no worker is left and none can be
+ * had, the rest of the chunks is done in this process, and batches are given
+ * back.
  */
 #include "config.h"
 
@@ -27,342 +29,39 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "inproc.h"
+#include "pool_work.h"
 #include "util.h"
-#include "wire.h"
-#include "worker.h"
-
-/* Descriptors of the parent for a worker, and for all else it does. */
-#define FDS_PER_WORKER 3
-#define FDS_OF_PARENT 64
 
 /* Milliseconds before a job that could not be handed out is tried again. */
 #define RETRY_PAUSE 10
 
-struct pool_job {
-	struct job job;
-	unsigned int deaths; /* of workers that were at it */
-};
-
-struct pool_file {
-	struct job job;
-	bool *known; /* by worker: it was told of the file */
-};
-
-struct pool_worker {
-	pid_t pid;		 /* 0: was reaped, or never was */
-	int status;		 /* of waitpid(2), when it was reaped */
-	struct worker_ends ends; /* the parent's: -1 when there is no worker */
-	struct pool_job running[JOB_WINDOW];
-	size_t count;
-	bool unheard; /* it talked nonsense, and is not listened to any more */
-	struct wire_inbox inbox;
-	struct pollfd *polled; /* its record pipe's entry in pool->poll */
-	/* What the job pipe had no room for yet. */
-	uint8_t outbox[2 * JOB_WINDOW * WIRE_MAX];
-	size_t outbox_length;
-};
-
-struct pool {
-	struct backend backend;
-	struct signals *signals;
-	struct worker_slot *slots; /* shared, one for each worker */
-	struct pool_worker *workers;
-	unsigned int alive;
-	unsigned int respawns; /* still to be granted */
-	struct pollfd *poll;   /* the signals, then up to two a worker */
-
-	struct pool_job *queue; /* waiting, the last one is the next */
-	size_t count;
-	size_t capacity;
-	struct pool_file *files;
-	size_t file_count;
-	bool retry;		/* see hand_out */
-	struct backend *inproc; /* once there is no worker any more */
-	struct record lost;	/* a failure that no worker could tell */
-	bool has_lost;
-};
-
-/* Starting and ending workers */
-
-static void close_ends(struct worker_ends *ends)
+/* BODY, which is about to go, for whoever takes a record. */
+static struct job_body keep_body(struct pool *pool, struct job_body body)
 {
-	util_close(&ends->jobs);
-	util_close(&ends->records);
-	util_close(&ends->descriptors);
-}
-
-/* The pipes between parent and worker: 0, or -1 and none is open. */
-static int open_ends(struct worker_ends *ours, struct worker_ends *theirs)
-{
-	int jobs[2] = { -1, -1 }, records[2] = { -1, -1 };
-	int sockets[2] = { -1, -1 };
-	int result = 0;
-
-	if (pipe2(jobs, O_CLOEXEC) < 0 || pipe2(records, O_CLOEXEC) < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) <
-		    0 ||
-	    fcntl(jobs[1], F_SETFL, O_NONBLOCK) < 0 ||
-	    fcntl(records[0], F_SETFL, O_NONBLOCK) < 0)
-		result = -1;
-	*ours = (struct worker_ends){ jobs[1], records[0], sockets[0] };
-	*theirs = (struct worker_ends){ jobs[0], records[1], sockets[1] };
-	if (result < 0) {
-		int saved = errno;
-
-		close_ends(ours);
-		close_ends(theirs);
-		errno = saved;
-	}
-	return result;
-}
-
-/* Forks worker INDEX. Returns 0, or -1 with errno. */
-static int spawn(struct pool *pool, unsigned int index)
-{
-	struct pool_worker *worker = &pool->workers[index];
-	struct worker_slot *slot = &pool->slots[index];
-	struct worker_ends theirs;
-	pid_t parent = getpid(), child;
-
-	if (open_ends(&worker->ends, &theirs) < 0)
-		return -1;
-	atomic_store(&slot->job, 0);
-	child = fork();
-	if (child == 0) /* *worker is not there: see allocate */
-		worker_main(theirs, slot, pool->signals, parent);
-	close_ends(&theirs);
-	if (child < 0) {
-		close_ends(&worker->ends);
-		return -1;
-	}
-	worker->pid = child;
-	worker->unheard = false;
-	worker->inbox.length = 0;
-	worker->outbox_length = 0;
-	worker->count = 0;
-	pool->alive++;
-	return 0;
-}
-
-/* What the terminal's stop key did to us, done to the workers. */
-static void forward(void *arg, int number)
-{
-	struct pool *pool = arg;
-	unsigned int i;
-
-	for (i = 0; i < pool->backend.workers; i++)
-		if (pool->workers[i].pid > 0)
-			kill(pool->workers[i].pid, number);
-}
-
-/* Room for the descriptors of WORKERS workers, as far as we may. */
-static void raise_fd_limit(unsigned int workers)
-{
-	rlim_t wanted = (rlim_t)workers * FDS_PER_WORKER + FDS_OF_PARENT;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
-		return;
-	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* Waits for the end of a worker that ends or was killed. */
-static void wait_for(struct pool_worker *worker)
-{
-	while (worker->pid > 0 &&
-	       waitpid(worker->pid, &worker->status, 0) < 0 && errno == EINTR)
-		;
-	worker->pid = 0;
-}
-
-/* Takes note of the workers that ended; never of children not ours. */
-static void reap(struct pool *pool)
-{
-	unsigned int i;
-
-	pool->signals->child = false;
-	for (i = 0; i < pool->backend.workers; i++) {
-		struct pool_worker *worker = &pool->workers[i];
-
-		if (worker->pid > 0 && waitpid(worker->pid, &worker->status,
-					       WNOHANG) == worker->pid)
-			worker->pid = 0;
-	}
-}
-
-/* The queue */
-
-static int enqueue(struct pool *pool, const struct pool_job *job)
-{
-	if (pool->count == pool->capacity) {
-		size_t capacity = pool->capacity * 2 + JOB_WINDOW;
-		struct pool_job *queue =
-			reallocarray(pool->queue, capacity, sizeof(*queue));
-
-		if (!queue)
-			return -1;
-		pool->queue = queue;
-		pool->capacity = capacity;
-	}
-	pool->queue[pool->count++] = *job;
-	return 0;
-}
-
-static struct pool_file *find_file(struct pool *pool, uint64_t id)
-{
-	size_t i;
-
-	for (i = 0; i < pool->file_count; i++)
-		if (pool->files[i].job.file == id)
-			return &pool->files[i];
-	return NULL;
-}
-
-static int add_file(struct pool *pool, const struct job *job)
-{
-	struct pool_file *files;
-	bool *known = calloc(pool->backend.workers, sizeof(*known));
-
-	files = reallocarray(pool->files, pool->file_count + 1, sizeof(*files));
-	if (files)
-		pool->files = files;
-	if (!files || !known) {
-		free(known);
-		return -1;
-	}
-	files[pool->file_count++] =
-		(struct pool_file){ .job = *job, .known = known };
-	return 0;
-}
-
-static void post(struct pool_worker *worker, const struct job *job)
-{
-	worker->outbox_length +=
-		wire_encode_job(job, worker->outbox + worker->outbox_length);
-}
-
-static bool has_room(const struct pool_worker *worker, size_t messages)
-{
-	return sizeof(worker->outbox) - worker->outbox_length >=
-	       messages * WIRE_MAX;
-}
-
-static void forget_file(struct pool *pool, const struct job *job)
-{
-	struct pool_file *file = find_file(pool, job->file);
-	unsigned int i;
-
-	if (!file)
-		return;
-	for (i = 0; i < pool->backend.workers; i++) {
-		struct pool_worker *worker = &pool->workers[i];
-
-		if (worker->ends.jobs < 0 || !file->known[i])
-			continue;
-		/* No room: it has not read for long, and is better replaced. */
-		if (has_room(worker, 1))
-			post(worker, job);
-		else if (worker->pid > 0)
-			kill(worker->pid, SIGKILL);
-	}
-	free(file->known);
-	*file = pool->files[--pool->file_count];
-}
-
-/* Handing out */
-
-/* Tells WORKER of the file of JOB if it does not know it. */
-static int announce(struct pool *pool, struct pool_worker *worker,
-		    const struct job *job)
-{
-	struct pool_file *file = find_file(pool, job->file);
-	size_t index = (size_t)(worker - pool->workers);
-
-	if (file->known[index])
-		return 0;
-	if (worker_send_files(worker->ends.descriptors, job->file,
-			      file->job.source_fd, file->job.dest_fd) < 0)
-		return -1;
-	post(worker, &file->job);
-	file->known[index] = true;
-	return 0;
-}
-
-static bool can_take(const struct pool_worker *worker, const struct job *job)
-{
-	return worker->ends.jobs >= 0 &&
-	       worker->count < job_window(job->length) && has_room(worker, 2);
-}
-
-/* The worker that has least to do and can take JOB, or NULL. */
-static struct pool_worker *find_worker(struct pool *pool, const struct job *job)
-{
-	struct pool_worker *best = NULL;
-	unsigned int i;
-
-	for (i = 0; i < pool->backend.workers; i++) {
-		struct pool_worker *worker = &pool->workers[i];
-
-		if (can_take(worker, job) &&
-		    (!best || worker->count < best->count))
-			best = worker;
-	}
-	return best;
-}
-
-/*
- * Hands out what can be; pool->retry says that something could not be for a
- * want that no event ends: a full socket, or too many descriptors on their way
- * (ETOOMANYREFS).
- */
-static void hand_out(struct pool *pool)
-{
-	pool->retry = false;
-	while (pool->count > 0) {
-		struct pool_job *next = &pool->queue[pool->count - 1];
-		struct pool_worker *worker = find_worker(pool, &next->job);
-
-		if (!worker)
-			return;
-		if (announce(pool, worker, &next->job) < 0) {
-			pool->retry = true;
-			return;
-		}
-		post(worker, &next->job);
-		worker->running[worker->count++] = *next;
-		pool->count--;
-	}
-}
-
-static void flush(struct pool_worker *worker)
-{
-	ssize_t written;
-
-	if (worker->ends.jobs < 0 || worker->outbox_length == 0)
-		return;
-	do
-		written = write(worker->ends.jobs, worker->outbox,
-				worker->outbox_length);
-	while (written < 0 && errno == EINTR);
-	/* EAGAIN: later. EPIPE: it is dead, which its record pipe tells. */
-	if (written <= 0)
-		return;
-	worker->outbox_length -= (size_t)written;
-	memmove(worker->outbox, worker->outbox + written,
-		worker->outbox_length);
+	if (body.length > 0)
+		memcpy(pool->body, body.bytes, body.length);
+	return (struct job_body){ pool->body, body.length };
 }
 
 /* A death */
 
-static void lose(struct pool *pool, const struct pool_job *lost, int status)
+static void lose(struct pool *pool, struct pool_job *lost,
+		 const struct worker_slot *slot, int status)
 {
 	pool->lost =
 		(struct record){ .type = RECORD_FAILED, .job = lost->job.id };
-	err_set_num(&pool->lost.err, ERR_WORKER_DIED,
+	if (lost->job.type == JOB_BATCH) {
+		pool->lost.bytes = atomic_load(&slot->dealt);
+		pool->lost.body = keep_body(pool, lost->job.body);
+		pool_free_body(&lost->job);
+	}
+	err_set_num(&pool->lost.err,
+		    lost->job.type == JOB_BATCH ? ERR_BATCH_DIED
+						: ERR_WORKER_DIED,
 		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	pool->has_lost = true;
 }
@@ -381,23 +80,24 @@ static void bury(struct pool *pool, unsigned int index)
 	/* Usually it is gone; one that only closed its pipe must go, too. */
 	if (worker->pid > 0)
 		kill(worker->pid, SIGKILL);
-	wait_for(worker);
-	close_ends(&worker->ends);
+	pool_wait_for(worker);
+	pool_close_ends(&worker->ends);
 	pool->alive--;
 	for (i = worker->count; i-- > 0;) {
 		struct pool_job *job = &worker->running[i];
 
-		if (job->job.id == at_work && ++job->deaths >= 2)
-			lose(pool, job, worker->status);
+		if (job->job.id == at_work &&
+		    (++job->deaths >= 2 || job->job.type == JOB_BATCH))
+			lose(pool, job, &pool->slots[index], worker->status);
 		else
-			enqueue(pool, job);
+			pool_enqueue(pool, job);
 	}
 	worker->count = 0;
 	for (i = 0; i < pool->file_count; i++)
 		pool->files[i].known[index] = false;
 	if (pool->respawns > 0) {
 		pool->respawns--;
-		spawn(pool, index);
+		pool_spawn(pool, index);
 	}
 }
 
@@ -410,6 +110,7 @@ static bool settle(struct pool_worker *worker, uint64_t id)
 
 	for (i = 0; i < worker->count; i++) {
 		if (worker->running[i].job.id == id) {
+			pool_free_body(&worker->running[i].job);
 			worker->running[i] = worker->running[--worker->count];
 			return true;
 		}
@@ -427,8 +128,14 @@ static bool is_running(const struct pool_worker *worker, uint64_t id)
 	return false;
 }
 
+static bool is_answer(const struct record *record)
+{
+	return record->type == RECORD_DONE || record->type == RECORD_FAILED;
+}
+
 /* The next record that WORKER has sent; false when there is none now. */
-static bool take_record(struct pool_worker *worker, struct record *record)
+static bool take_record(struct pool *pool, struct pool_worker *worker,
+			struct record *record)
 {
 	for (;;) {
 		int taken;
@@ -446,10 +153,10 @@ static bool take_record(struct pool_worker *worker, struct record *record)
 				kill(worker->pid, SIGKILL);
 			continue;
 		}
+		record->body = keep_body(pool, record->body);
 		wire_take(&worker->inbox, (size_t)taken);
-		if (record->type == RECORD_PROGRESS
-			    ? is_running(worker, record->job)
-			    : settle(worker, record->job))
+		if (is_answer(record) ? settle(worker, record->job)
+				      : is_running(worker, record->job))
 			return true;
 	}
 }
@@ -464,7 +171,7 @@ static bool take_any_record(struct pool *pool, struct record *record)
 		return true;
 	}
 	for (i = 0; i < pool->backend.workers; i++)
-		if (take_record(&pool->workers[i], record))
+		if (take_record(pool, &pool->workers[i], record))
 			return true;
 	return false;
 }
@@ -510,7 +217,7 @@ static int listen_to_workers(struct pool *pool)
 			 pool->retry ? RETRY_PAUSE : -1) != 0)
 		return -1;
 	if (pool->signals->child)
-		reap(pool);
+		pool_reap(pool);
 	for (i = 0; i < pool->backend.workers && !pool->has_lost; i++) {
 		struct pool_worker *worker = &pool->workers[i];
 
@@ -544,18 +251,50 @@ static int pool_submit(struct backend *backend, const struct job *job)
 	struct pool *pool = (struct pool *)backend;
 	struct pool_job own = { .job = *job };
 
-	if (pool->inproc)
+	if (pool->inproc && job->type != JOB_BATCH)
 		return pool->inproc->ops->submit(pool->inproc, job);
 	switch (job->type) {
 	case JOB_FILE:
-		return add_file(pool, job);
+		return pool_add_file(pool, job);
 	case JOB_CHUNK:
-		return enqueue(pool, &own);
+		return pool_enqueue(pool, &own);
+	case JOB_BATCH:
+		return pool_enqueue_batch(pool, job);
 	case JOB_FORGET:
-		forget_file(pool, job);
+		pool_forget_file(pool, job);
 		break;
 	}
 	return 0;
+}
+
+/* With no worker left, a batch is its owner's again. */
+static bool give_back(struct pool *pool, struct record *record)
+{
+	struct job *job;
+
+	if (pool->alive > 0 || pool->count == 0)
+		return false;
+	job = &pool->queue[pool->count - 1].job;
+	if (job->type != JOB_BATCH)
+		return false;
+	*record = (struct record){
+		.type = RECORD_RETURNED,
+		.job = job->id,
+		.body = keep_body(pool, job->body),
+	};
+	pool_free_body(job);
+	pool->count--;
+	return true;
+}
+
+/* So many batches more would keep all busy when they have done theirs. */
+static void tell_wanted(struct pool *pool)
+{
+	int queued = (int)pool->count, workers = (int)pool->backend.workers;
+
+	atomic_store_explicit(&pool->board->wanted,
+			      queued < workers ? workers - queued : 0,
+			      memory_order_relaxed);
 }
 
 static int pool_next(struct backend *backend, struct record *record)
@@ -564,11 +303,14 @@ static int pool_next(struct backend *backend, struct record *record)
 	unsigned int i;
 
 	for (;;) {
+		if (give_back(pool, record))
+			return 0;
 		if (pool->inproc)
 			return pool->inproc->ops->next(pool->inproc, record);
-		hand_out(pool);
+		pool_hand_out(pool);
+		tell_wanted(pool);
 		for (i = 0; i < pool->backend.workers; i++)
-			flush(&pool->workers[i]);
+			pool_flush(&pool->workers[i]);
 		if (take_any_record(pool, record))
 			return 0;
 		if (pool->alive == 0)
@@ -584,6 +326,10 @@ static void pool_free(struct pool *pool)
 		pool->signals->forward = NULL;
 	while (pool->file_count > 0)
 		free(pool->files[--pool->file_count].known);
+	while (pool->count > 0)
+		pool_free_body(&pool->queue[--pool->count].job);
+	if (pool->board)
+		munmap(pool->board, sizeof(*pool->board));
 	if (pool->slots)
 		munmap(pool->slots,
 		       pool->backend.workers * sizeof(*pool->slots));
@@ -596,21 +342,51 @@ static void pool_free(struct pool *pool)
 	free(pool);
 }
 
+/*
+ * Milliseconds that workers have to clean up behind themselves, once told: one
+ * may have a file under a hidden name, where there are no nameless ones.
+ */
+#define QUIT_TIME 2000
+
+/* Waits for workers that were told to leave, but not for ever. */
+static void wait_for_quitters(struct pool *pool)
+{
+	static const struct timespec pause = { .tv_nsec = 2000000 };
+	uint64_t end = util_now() + QUIT_TIME * UINT64_C(1000000);
+	unsigned int i;
+
+	for (i = 0; i < pool->backend.workers; i++) {
+		while (pool->workers[i].pid > 0 && util_now() < end) {
+			pool_reap(pool);
+			if (pool->workers[i].pid > 0)
+				nanosleep(&pause, NULL);
+		}
+	}
+}
+
 static void pool_finish(struct backend *backend, bool abandon)
 {
 	struct pool *pool = (struct pool *)backend;
 	unsigned int i;
+	size_t k;
 
+	if (abandon)
+		atomic_store(&pool->board->wanted, WORKER_QUIT);
 	for (i = 0; i < pool->backend.workers; i++) {
 		struct pool_worker *worker = &pool->workers[i];
 
 		/* The end of its jobs ends a worker. */
-		close_ends(&worker->ends);
-		if (abandon && worker->pid > 0)
-			kill(worker->pid, SIGKILL);
+		pool_close_ends(&worker->ends);
+		for (k = 0; k < worker->count; k++)
+			pool_free_body(&worker->running[k].job);
 	}
-	for (i = 0; i < pool->backend.workers; i++)
-		wait_for(&pool->workers[i]);
+	if (abandon && pool->server)
+		wait_for_quitters(pool);
+	for (i = 0; i < pool->backend.workers; i++) {
+		if (abandon && pool->workers[i].pid > 0)
+			kill(pool->workers[i].pid, SIGKILL);
+		pool_wait_for(&pool->workers[i]);
+	}
 	if (pool->inproc)
 		pool->inproc->ops->finish(pool->inproc, abandon);
 	pool_free(pool);
@@ -640,10 +416,18 @@ static int allocate(struct pool *pool, unsigned int workers)
 			MADV_DONTFORK);
 	pool->poll = calloc(2 * (size_t)workers + 1, sizeof(*pool->poll));
 	pool->slots = map_pages(workers, sizeof(*pool->slots), MAP_SHARED);
-	return pool->workers && pool->poll && pool->slots ? 0 : -1;
+	pool->board = map_pages(1, sizeof(*pool->board), MAP_SHARED);
+	return pool->workers && pool->poll && pool->slots && pool->board ? 0
+									 : -1;
 }
 
-struct backend *pool_start(struct signals *signals, unsigned int workers)
+void pool_serve(struct backend *backend, const struct worker_server *server)
+{
+	((struct pool *)backend)->server = server;
+}
+
+struct backend *pool_start(struct signals *signals, unsigned int workers,
+			   const struct worker_server *server)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 	unsigned int i;
@@ -652,18 +436,19 @@ struct backend *pool_start(struct signals *signals, unsigned int workers)
 	if (!pool)
 		return NULL;
 	pool->signals = signals;
+	pool->server = server;
 	pool->backend.ops = &pool_ops;
 	pool->backend.workers = workers;
 	if (allocate(pool, workers) == 0) {
-		signals->forward = forward;
+		signals->forward = pool_forward;
 		signals->forward_arg = pool;
 		pool->respawns = 2 * workers + JOB_WINDOW;
-		raise_fd_limit(workers);
+		pool_raise_fd_limit(workers);
 		for (i = 0; i < workers; i++)
 			pool->workers[i].ends =
 				(struct worker_ends){ -1, -1, -1 };
 		for (i = 0; i < workers; i++)
-			if (spawn(pool, i) < 0)
+			if (pool_spawn(pool, i) < 0)
 				break;
 		if (pool->alive > 0)
 			return &pool->backend;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -51,8 +52,7 @@ static void boot_id(char id[9])
 	fclose(file);
 }
 
-/* A hidden name that no other process makes, and this one only once. */
-static void hidden_name(char *name, unsigned int count)
+void publish_hidden_name(char *name, unsigned int count)
 {
 	struct stat pids;
 	char boot[9];
@@ -98,7 +98,7 @@ static bool can_link_nameless(int dir_fd)
 
 	if (fd < 0)
 		return false;
-	hidden_name(name, 0);
+	publish_hidden_name(name, 0);
 	linked = link_nameless(fd, dir_fd, name) == 0;
 	if (linked)
 		unlinkat(dir_fd, name, 0);
@@ -121,46 +121,58 @@ static bool nameless_works(struct publish_fs *fs, int dir_fd)
 }
 
 /* Whether the directory is there in which NAME with a slash behind it is. */
-static bool has_parent(const char *path, const char *slash)
+static bool has_parent(const struct place *place, const char *slash)
 {
-	size_t end = (size_t)(slash - path);
+	size_t end = (size_t)(slash - place->name);
 	struct stat found;
 	char *dir;
 	bool there;
 
-	while (end > 0 && path[end - 1] == '/')
+	while (end > 0 && place->name[end - 1] == '/')
 		end--;
-	while (end > 0 && path[end - 1] != '/')
+	while (end > 0 && place->name[end - 1] != '/')
 		end--;
 	if (end == 0)
 		return true;
-	dir = strndup(path, end);
-	there = dir && fstatat(AT_FDCWD, dir, &found, 0) == 0;
+	dir = strndup(place->name, end);
+	there = dir && fstatat(place->dir, dir, &found, 0) == 0;
 	free(dir);
 	return there;
 }
 
-/* Opens the directory that PATH lies in, and finds the name in it. */
-static int open_parent(const char *path, int *dir_fd, const char **name)
+/* Finds the directory of PLACE, opening it for an operand, and the name. */
+static int open_parent(struct publish *publish, const struct place *place)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(place->name, '/');
 	char *dir;
 
-	*name = slash ? slash + 1 : path;
-	if (**name == '\0') {
+	publish->name = slash ? slash + 1 : place->name;
+	publish->dir_fd = place->dir;
+	if (*publish->name == '\0') {
 		/* As open(2) with O_CREAT on "", "new/" and "no/where/". */
-		errno = slash && has_parent(path, slash) ? ENOTDIR : ENOENT;
+		errno = slash && has_parent(place, slash) ? ENOTDIR : ENOENT;
 		return -1;
 	}
+	if (!slash && place->dir != AT_FDCWD)
+		return 0;
 	if (!slash)
 		dir = strdup(".");
 	else
-		dir = strndup(path, (size_t)(slash - path) + 1);
+		dir = strndup(place->name, (size_t)(slash - place->name) + 1);
 	if (!dir)
 		return -1;
-	*dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	publish->owns_dir = true;
+	publish->dir_fd =
+		openat(place->dir, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	free(dir);
-	return *dir_fd < 0 ? -1 : 0;
+	return publish->dir_fd < 0 ? -1 : 0;
+}
+
+static void close_parent(struct publish *publish)
+{
+	if (publish->owns_dir)
+		util_close(&publish->dir_fd);
+	publish->dir_fd = -1;
 }
 
 static int exists(int dir_fd, const char *name)
@@ -183,8 +195,8 @@ static int open_hidden(struct publish *publish, mode_t mode)
 	char trial[PUBLISH_HIDDEN_SIZE];
 	int dir_fd = publish->dir_fd;
 
-	hidden_name(publish->hidden, 1);
-	hidden_name(trial, 2);
+	publish_hidden_name(publish->hidden, 1);
+	publish_hidden_name(trial, 2);
 	publish->fd = openat(dir_fd, trial,
 			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (publish->fd < 0)
@@ -201,6 +213,23 @@ static int open_hidden(struct publish *publish, mode_t mode)
 	unlinkat(dir_fd, trial, 0);
 	util_close(&publish->fd);
 	return -1;
+}
+
+bool publish_is_local(int fd)
+{
+	static const uint32_t local[] = {
+		EXT4_SUPER_MAGIC,  XFS_SUPER_MAGIC,	  TMPFS_MAGIC,
+		BTRFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC,
+	};
+	struct statfs fs;
+	size_t i;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (i = 0; i < UTIL_COUNT(local); i++)
+		if ((uint32_t)fs.f_type == local[i])
+			return true;
+	return false;
 }
 
 static int open_named(struct publish *publish, mode_t mode)
@@ -228,15 +257,18 @@ static int open_unnamed(struct publish *publish, struct publish_fs *fs,
 }
 
 int publish_begin(struct publish *publish, struct publish_fs *fs,
-		  const char *path, mode_t mode, struct err *err)
+		  const struct place *place, mode_t mode, struct err *err)
 {
-	*publish = (struct publish){ .fd = -1, .dir_fd = -1 };
-	if (open_parent(path, &publish->dir_fd, &publish->name) < 0)
+	*publish = (struct publish){ .fd = -1,
+				     .dir_fd = -1,
+				     .local = place->facts &&
+					      place->facts->local };
+	if (open_parent(publish, place) < 0)
 		return err_set(err, ERR_CREATE);
 	if ((fs ? open_unnamed(publish, fs, mode) : open_named(publish, mode)) <
 	    0) {
 		err_set(err, ERR_CREATE);
-		util_close(&publish->dir_fd);
+		close_parent(publish);
 		return -1;
 	}
 	return 0;
@@ -274,7 +306,7 @@ int publish_flush(int fd)
 
 int publish_commit(struct publish *publish, struct err *err)
 {
-	if (publish_flush(publish->fd) < 0) {
+	if (!publish->local && publish_flush(publish->fd) < 0) {
 		err_set(err, ERR_CLOSE_DEST);
 		publish_abort(publish);
 		return -1;
@@ -284,7 +316,7 @@ int publish_commit(struct publish *publish, struct err *err)
 		publish_abort(publish);
 		return -1;
 	}
-	util_close(&publish->dir_fd);
+	close_parent(publish);
 	util_close(&publish->fd);
 	return 0;
 }
@@ -307,5 +339,5 @@ void publish_abort(struct publish *publish)
 	else if (publish->how != PUBLISH_NAMELESS)
 		remove_ours(publish, publish->hidden);
 	util_close(&publish->fd);
-	util_close(&publish->dir_fd);
+	close_parent(publish);
 }

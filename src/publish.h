@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 
 #include "err.h"
+#include "place.h"
 
 /* What a file system can do, asked once (publish_begin). */
 struct publish_fs {
@@ -42,20 +43,28 @@ enum publish_how {
 struct publish {
 	enum publish_how how;
 	int fd;		  /* the file, open for reading and writing */
-	int dir_fd;	  /* the directory it will appear in, O_PATH */
-	const char *name; /* in it; points into the PATH of publish_begin */
+	int dir_fd;	  /* the directory it will appear in ... */
+	bool owns_dir;	  /* ... which was opened here */
+	bool local;	  /* close(2) has nothing to tell */
+	const char *name; /* in it; points into the PLACE of publish_begin */
 	char hidden[PUBLISH_HIDDEN_SIZE];
 };
 
 /*
- * Begins a file that will be PATH, with MODE less umask or as a default ACL
+ * Whether the file system of FD is one of those on which write(2) says all
+ * that can be said before fsync(2), so that close(2) need not be asked.
+ */
+bool publish_is_local(int fd);
+
+/*
+ * Begins a file that will be at PLACE, with MODE less umask or as a default ACL
  * of the directory says, empty. *FS is a cache of the caller's, zero at first;
- * NULL means that the file may have its name at once (PUBLISH_NAMED). PATH
- * must stay. Returns 0, or -1 with ERR_CREATE: EEXIST when PATH is there
+ * NULL means that the file may have its name at once (PUBLISH_NAMED). PLACE's
+ * name must stay. Returns 0, or -1 with ERR_CREATE: EEXIST when it is there
  * already, be it a dangling symlink; ENOTDIR when it ends in a slash.
  */
 int publish_begin(struct publish *publish, struct publish_fs *fs,
-		  const char *path, mode_t mode, struct err *err);
+		  const struct place *place, mode_t mode, struct err *err);
 
 /*
  * Lets the file appear, and closes it. Returns 0, or -1 with ERR_CREATE
@@ -63,6 +72,12 @@ int publish_begin(struct publish *publish, struct publish_fs *fs,
  * ERR_CLOSE_DEST, and then there is no file.
  */
 int publish_commit(struct publish *publish, struct err *err);
+
+/*
+ * Writes a hidden name that no other process makes, of PUBLISH_HIDDEN_SIZE
+ * bytes at most, into NAME. COUNT tells apart those of one process.
+ */
+void publish_hidden_name(char *name, unsigned int count);
 
 /*
  * What close(2) of FD would say, asked while the file can still be taken back:

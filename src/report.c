@@ -20,6 +20,7 @@ enum names {
 	NAME_NONE,
 	NAME_SOURCE,
 	NAME_DEST,
+	NAME_DEST_BARE, /* quoted only where it must be */
 	NAME_SOURCE_DEST,
 	NAME_DEST_SOURCE,
 };
@@ -58,11 +59,72 @@ static const struct {
 				NAME_DEST },
 	[ERR_JUST_CREATED] = { "will not overwrite just-created %s with %s",
 			       NAME_DEST_SOURCE },
+	[ERR_FILE_DEST] = { "cannot overwrite non-directory %s with "
+			    "directory %s",
+			    NAME_DEST_SOURCE },
+	[ERR_FOREIGN_LINK] = { "not writing through symlink %s of another user",
+			       NAME_DEST },
+	[ERR_NOT_REPLACING] = { "not replacing %s", NAME_DEST },
+	[ERR_READ_LINK] = { "cannot read symbolic link %s", NAME_SOURCE },
+	[ERR_SYMLINK] = { "cannot create symbolic link %s", NAME_DEST },
+	[ERR_SYMLINK_TO] = { "cannot create symbolic link %s to %s",
+			     NAME_DEST_SOURCE },
+	[ERR_RELATIVE_LINK] = { "%s: can make relative symbolic links only in "
+				"current directory",
+				NAME_DEST_BARE },
+	[ERR_HARD_LINK] = { "cannot create hard link %s to %s",
+			    NAME_DEST_SOURCE },
+	[ERR_FIFO] = { "cannot create fifo %s", NAME_DEST },
+	[ERR_SPECIAL] = { "cannot create special file %s", NAME_DEST },
+	[ERR_UNKNOWN_TYPE] = { "%s has unknown file type", NAME_SOURCE },
+	[ERR_MKDIR] = { "cannot create directory %s", NAME_DEST },
+	[ERR_ACCESS] = { "cannot access %s", NAME_SOURCE },
+	[ERR_CYCLE] = { "cannot copy cyclic symbolic link %s", NAME_SOURCE },
+	[ERR_DIRECTORY_LINK] = { "will not create hard link %s to directory %s",
+				 NAME_DEST_SOURCE },
+	[ERR_INTO_ITSELF] = { "cannot copy a directory, %s, into itself, %s",
+			      NAME_SOURCE_DEST },
+	[ERR_CLONE] = { "failed to clone %s from %s", NAME_DEST_SOURCE },
+	[ERR_BACKUP] = { "cannot backup %s", NAME_DEST },
+	[ERR_BACKUP_SOURCE] = { "backing up %s might destroy source;  %s not "
+				"copied",
+				NAME_DEST_SOURCE },
 	[ERR_ENGINE] = { "the engine asked for cannot copy %s to %s",
 			 NAME_SOURCE_DEST },
 	[ERR_WORKER_DIED] = { "error copying %s to %s: two workers died at it",
 			      NAME_SOURCE_DEST },
+	[ERR_BATCH_DIED] = { "error copying %s to %s: the worker at it died",
+			     NAME_SOURCE_DEST },
 	[ERR_MEMORY] = { "memory exhausted", NAME_NONE },
+	[ERR_PRESERVE_TIMES] = { "preserving times for %s", NAME_DEST },
+	[ERR_PRESERVE_OWNER] = { "failed to preserve ownership for %s",
+				 NAME_DEST },
+	[ERR_CLEAR_PERMISSIONS] = { "clearing permissions for %s", NAME_DEST },
+	[ERR_READ_PERMISSIONS] = { "%s", NAME_SOURCE },
+	[ERR_PRESERVE_PERMISSIONS] = { "preserving permissions for %s",
+				       NAME_DEST },
+	[ERR_SET_PERMISSIONS] = { "setting permissions for %s", NAME_DEST },
+	[ERR_LIST_ATTRIBUTES] = { "listing attributes of %s", NAME_SOURCE },
+	[ERR_GET_ATTRIBUTE] = { "getting attribute %s of %s",
+				NAME_DEST_SOURCE },
+	[ERR_SET_ATTRIBUTE] = { "setting attribute %s for %s",
+				NAME_SOURCE_DEST },
+	[ERR_SET_ATTRIBUTES] = { "setting attributes for %s", NAME_DEST },
+	[ERR_JUST_CREATED_LINK] = { "will not copy %s through just-created "
+				    "symlink %s",
+				    NAME_SOURCE_DEST },
+	[ERR_UNBACKUP] = { "cannot un-backup %s", NAME_DEST },
+	[ERR_PARENT_STAT_SOURCE] = { "failed to get attributes of %s",
+				     NAME_SOURCE },
+	[ERR_PARENT_STAT_DEST] = { "failed to get attributes of %s",
+				   NAME_DEST },
+	[ERR_MAKE_DIRECTORY] = { "cannot make directory %s", NAME_DEST },
+	[ERR_NO_DIRECTORY] = { "%s exists but is not a directory", NAME_DEST },
+	[ERR_PARENT_TIMES] = { "failed to preserve times for %s", NAME_DEST },
+	[ERR_PARENT_OWNER] = { "failed to preserve ownership for %s",
+			       NAME_DEST },
+	[ERR_PARENT_MODE] = { "failed to preserve permissions for %s",
+			      NAME_DEST },
 };
 
 _Static_assert(sizeof(phrases) / sizeof(phrases[0]) == ERR_OPS,
@@ -76,12 +138,13 @@ struct report report_open(const char *argv0)
 }
 
 /*
- * FORMAT, one of ours with a %s for FIRST and SECOND, with these quoted.
- * malloc'ed, or NULL.
+ * FORMAT, one of ours with a %s for FIRST and SECOND, with these quoted by
+ * QUOTE. malloc'ed, or NULL.
  */
-static char *compose(const char *format, const char *first, const char *second)
+static char *compose_with(char *(*quote)(const char *), const char *format,
+			  const char *first, const char *second)
 {
-	char *quoted[2] = { quote_always(first), quote_always(second) };
+	char *quoted[2] = { quote(first), quote(second) };
 	char *words = NULL;
 
 #pragma GCC diagnostic push
@@ -95,6 +158,25 @@ static char *compose(const char *format, const char *first, const char *second)
 	return words;
 }
 
+static char *compose(const char *format, const char *first, const char *second)
+{
+	return compose_with(quote_always, format, first, second);
+}
+
+/* TEXT, in one write, so that nobody else's output falls into it. */
+static void put_error(const struct report *report, const char *text,
+		      size_t length)
+{
+	if (report->sink) {
+		report->sink(report->sink_arg, STDERR_FILENO, text, length);
+		return;
+	}
+	/* As it happened: what was done before this went wrong. */
+	fflush(stdout);
+	/* There is nobody to tell that stderr cannot be written to. */
+	(void)!util_write_all(STDERR_FILENO, text, length);
+}
+
 /* One line, in one write, so that nobody else's output falls into it. */
 static void say(const struct report *report, const char *words,
 		const char *reason)
@@ -102,14 +184,11 @@ static void say(const struct report *report, const char *words,
 	char *line;
 	int length;
 
-	/* As it happened: what was done before this went wrong. */
-	fflush(stdout);
 	length = asprintf(&line, "%s: %s%s\n", report->program,
 			  words ? words : "memory exhausted", reason);
 	if (length < 0)
 		return;
-	/* There is nobody to tell that stderr cannot be written to. */
-	(void)!util_write_all(STDERR_FILENO, line, (size_t)length);
+	put_error(report, line, (size_t)length);
 	free(line);
 }
 
@@ -117,19 +196,23 @@ void report_failure(const struct report *report, const struct err *err,
 		    const char *source, const char *dest, bool incomplete)
 {
 	enum names names = phrases[err->op].names;
-	bool dest_first = names == NAME_DEST || names == NAME_DEST_SOURCE;
+	bool dest_first = names == NAME_DEST || names == NAME_DEST_BARE ||
+			  names == NAME_DEST_SOURCE;
 	char reason[160] = "";
 	char *words;
 
-	if (err->op == ERR_WORKER_DIED && err->errnum > 0)
+	if ((err->op == ERR_WORKER_DIED || err->op == ERR_BATCH_DIED) &&
+	    err->errnum > 0)
 		snprintf(reason, sizeof(reason), ", by signal %d (%s)",
 			 err->errnum, strsignal(err->errnum));
 	else if (err->errnum > 0)
 		snprintf(reason, sizeof(reason), ": %s", strerror(err->errnum));
 	if (incomplete)
 		strcat(reason, " (destination left incomplete)");
-	words = compose(phrases[err->op].words, dest_first ? dest : source,
-			dest_first ? source : dest);
+	words = compose_with(names == NAME_DEST_BARE ? quote_if_needed
+						     : quote_always,
+			     phrases[err->op].words, dest_first ? dest : source,
+			     dest_first ? source : dest);
 	say(report, words, reason);
 	free(words);
 }
@@ -155,6 +238,22 @@ void report_named(const struct report *report, int errnum, const char *words,
 		snprintf(reason, sizeof(reason), ": %s", strerror(errnum));
 	say(report, composed, reason);
 	free(composed);
+}
+
+void report_question(const struct report *report, const char *words,
+		     const char *name)
+{
+	char *composed = compose(words, name, "");
+	char *line;
+	int length;
+
+	length = asprintf(&line, "%s: %s", report->program,
+			  composed ? composed : "");
+	free(composed);
+	if (length < 0)
+		return;
+	put_error(report, line, (size_t)length);
+	free(line);
 }
 
 /* WORDS, and where help is to be had: one message of two lines, as cp's. */
@@ -189,6 +288,11 @@ void report_usage_text(const struct report *report, const char *text)
 	free(harmless);
 }
 
+void report_usage_lines(const struct report *report, const char *lines)
+{
+	say_usage(report, lines);
+}
+
 /* Keeps the first reason why stdout could not be written to. */
 static void note_stdout(struct report *report, bool failed)
 {
@@ -198,21 +302,98 @@ static void note_stdout(struct report *report, bool failed)
 	}
 }
 
+/* LINE to stdout; NULL when there was no memory for it. */
+static void put_line(struct report *report, char *line)
+{
+	if (!line)
+		note_stdout(report, true);
+	else if (report->sink)
+		report->sink(report->sink_arg, STDOUT_FILENO, line,
+			     strlen(line));
+	else
+		note_stdout(report, fputs(line, stdout) < 0);
+	free(line);
+}
+
+/* FORMAT with a %s for each name, quoted, to stdout; B may be NULL. */
+static void say_done(struct report *report, const char *format, const char *a,
+		     const char *b)
+{
+	put_line(report, compose(format, a, b ? b : ""));
+}
+
+void report_text(struct report *report, int fd, const char *text, size_t length)
+{
+	if (fd == STDOUT_FILENO)
+		note_stdout(report, fwrite(text, 1, length, stdout) != length);
+	else
+		put_error(report, text, length);
+}
+
+void report_to(struct report *report,
+	       void (*sink)(void *arg, int fd, const char *text, size_t length),
+	       void *arg)
+{
+	report->sink = sink;
+	report->sink_arg = arg;
+}
+
 void report_copy(struct report *report, const char *source, const char *dest)
 {
-	char *from = quote_always(source), *to = quote_always(dest);
+	say_done(report, "%s -> %s\n", source, dest);
+}
 
-	note_stdout(report, !from || !to || printf("%s -> %s\n", from, to) < 0);
-	free(from);
-	free(to);
+void report_copy_backup(struct report *report, const char *source,
+			const char *dest, const char *backup)
+{
+	char *copied = compose("%s -> %s", source, dest);
+	char *name = quote_always(backup);
+	char *line;
+
+	if (!copied || !name ||
+	    asprintf(&line, "%s (backup: %s)\n", copied, name) < 0)
+		line = NULL;
+	put_line(report, line);
+	free(copied);
+	free(name);
+}
+
+void report_unbackup(struct report *report, const char *backup,
+		     const char *dest)
+{
+	say_done(report, "%s -> %s (unbackup)\n", backup, dest);
+}
+
+void report_parent(struct report *report, const char *source, const char *dest)
+{
+	char *line;
+
+	if (asprintf(&line, "%s -> %s\n", source, dest) < 0)
+		line = NULL;
+	put_line(report, line);
+}
+
+void report_skipped(struct report *report, const char *dest)
+{
+	say_done(report, "skipped %s\n", dest, NULL);
+}
+
+void report_debug(struct report *report, const struct report_facts *facts)
+{
+	char *line;
+
+	if (asprintf(&line,
+		     "copy offload: %s, reflink: %s, sparse detection: %s, "
+		     "engine: %s, workers: %u\n",
+		     facts->offload, facts->reflink, facts->sparse,
+		     facts->engine, facts->workers) < 0)
+		line = NULL;
+	put_line(report, line);
 }
 
 void report_removed(struct report *report, const char *dest)
 {
-	char *name = quote_always(dest);
-
-	note_stdout(report, !name || printf("removed %s\n", name) < 0);
-	free(name);
+	say_done(report, "removed %s\n", dest, NULL);
 }
 
 int report_flush(struct report *report)

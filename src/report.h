@@ -10,6 +10,7 @@
 #define MCP_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "err.h"
 
@@ -17,6 +18,10 @@ struct report {
 	const char *program; /* the name mcp was called by */
 	bool stdout_failed;  /* what was asked for could not be written */
 	int stdout_errnum;
+
+	/* Where text goes instead of to the descriptor FD; NULL: nowhere else. */
+	void (*sink)(void *arg, int fd, const char *text, size_t length);
+	void *sink_arg;
 };
 
 /* A report for the program called as ARGV0. */
@@ -34,16 +39,56 @@ void report_interrupted(const struct report *report, const char *dest,
 void report_named(const struct report *report, int errnum, const char *words,
 		  const char *name);
 
+/* "PROGRAM: WORDS", for the user to answer on the same line. */
+void report_question(const struct report *report, const char *words,
+		     const char *name);
+
 /* report_named, and where help is to be had. */
 void report_usage(const struct report *report, const char *words,
 		  const char *name);
 
-/* A whole sentence of getopt's, made harmless for a terminal, and the same. */
+/*
+ * A whole sentence, made harmless for a terminal, or LINES, which are harmless,
+ * and the same.
+ */
+void report_usage_lines(const struct report *report, const char *lines);
 void report_usage_text(const struct report *report, const char *text);
 
 /* "'SOURCE' -> 'DEST'" and "removed 'DEST'", for -v. */
 void report_copy(struct report *report, const char *source, const char *dest);
 void report_removed(struct report *report, const char *dest);
+
+/* The same, and what was there is now called BACKUP; or is back again. */
+void report_copy_backup(struct report *report, const char *source,
+			const char *dest, const char *backup);
+void report_unbackup(struct report *report, const char *backup,
+		     const char *dest);
+
+/* "SOURCE -> DEST", of a directory that --parents has made; cp quotes none. */
+void report_parent(struct report *report, const char *source, const char *dest);
+
+/* "skipped 'DEST'", for --debug. */
+void report_skipped(struct report *report, const char *dest);
+
+/* How the data of one file was copied, in cp's words, and in ours. */
+struct report_facts {
+	const char *offload;
+	const char *reflink;
+	const char *sparse;
+	const char *engine;
+	unsigned int workers;
+};
+
+void report_debug(struct report *report, const struct report_facts *facts);
+
+/* Whole lines that another process has composed, for the descriptor FD. */
+void report_text(struct report *report, int fd, const char *text,
+		 size_t length);
+
+/* From now on all that is said goes to SINK. */
+void report_to(struct report *report,
+	       void (*sink)(void *arg, int fd, const char *text, size_t length),
+	       void *arg);
 
 /*
  * Brings what is buffered for stdout out, before a fork and at the end.

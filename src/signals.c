@@ -7,6 +7,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -88,6 +89,11 @@ int signals_drain(struct signals *signals)
 	ssize_t got;
 	size_t i;
 
+	if (signals->told &&
+	    atomic_load_explicit(signals->told, memory_order_relaxed) < 0)
+		signals->fatal = SIGTERM;
+	if (signals->fd < 0)
+		return signals->fatal;
 	for (;;) {
 		got = read(signals->fd, info, sizeof(info));
 		if (got < 0 && errno == EINTR)

@@ -35,6 +35,12 @@ struct signals {
 	bool pipe_kills;   /* SIGPIPE had its default action at start */
 
 	/*
+	 * In a worker: where the parent writes that all is to be left, by a
+	 * number below 0; shown as fatal.
+	 */
+	const _Atomic int *told;
+
+	/*
 	 * Called with SIGSTOP before this process stops and with SIGCONT
 	 * after it went on; NULL when there are no workers.
 	 */

@@ -25,16 +25,32 @@ static const uint32_t made_up[] = {
 /* The unit of st_blocks, whatever the block size is (stat(3type)). */
 #define BLOCK 512
 
-int source_open(const char *path, const struct stat *seen, struct stat *opened,
-		struct err *err)
+/* Even for a regular file without blocking: it may not be one any more. */
+#define SOURCE_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
+int source_open_regular(const struct place *place, int *fd, struct stat *opened)
 {
-	/* Even for a regular file: it may not be one any more. */
-	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(path, flags);
+	*fd = openat(place->dir, place->name, SOURCE_FLAGS | O_NOFOLLOW);
+	if (*fd < 0)
+		return -1;
+	if (fstat(*fd, opened) == 0 && S_ISREG(opened->st_mode))
+		return 0;
+	util_close(fd);
+	return -1;
+}
+
+int source_open(const struct place *place, bool followed,
+		const struct stat *seen, struct stat *opened, struct err *err)
+{
+	int flags = SOURCE_FLAGS | (followed ? 0 : O_NOFOLLOW);
+	int fd = openat(place->dir, place->name, flags);
 
 	/* A lease is to be broken, for which only a blocking open waits. */
 	if (fd < 0 && errno == EAGAIN)
-		fd = open(path, flags & ~O_NONBLOCK);
+		fd = openat(place->dir, place->name, flags & ~O_NONBLOCK);
+	/* ELOOP with O_NOFOLLOW: what was no symlink is one now. */
+	if (fd < 0 && errno == ELOOP && !followed)
+		return err_set_num(err, ERR_SOURCE_REPLACED, 0);
 	if (fd < 0)
 		return err_set(err, ERR_OPEN_SOURCE);
 	if (fstat(fd, opened) < 0) {

@@ -10,16 +10,25 @@
 #include <sys/stat.h>
 
 #include "err.h"
+#include "place.h"
 
 /*
- * Opens PATH, following symlinks, which stat(2) said is SEEN: for reading,
- * close-on-exec. Regular files block; all else is non-blocking, so that a FIFO
+ * Opens the file at PLACE, which stat(2) said is SEEN: for reading,
+ * close-on-exec. A symlink is followed where that was FOLLOWED to see it. Regular files block; all else is non-blocking, so that a FIFO
  * without a writer cannot hang us. Fills *OPENED with its state. Returns the
  * descriptor, or -1 with ERR_OPEN_SOURCE, ERR_FSTAT_SOURCE, or
  * ERR_SOURCE_REPLACED when another file stands there now.
  */
-int source_open(const char *path, const struct stat *seen, struct stat *opened,
-		struct err *err);
+int source_open(const struct place *place, bool followed,
+		const struct stat *seen, struct stat *opened, struct err *err);
+
+/*
+ * Opens what the directory says is a regular file at PLACE, without asking
+ * first, and not through a symlink. Fills FD and OPENED and returns 0, or -1
+ * when it cannot be opened or is something else; then nothing is said yet.
+ */
+int source_open_regular(const struct place *place, int *fd,
+			struct stat *opened);
 
 /*
  * Whether the size of a regular file must not be believed: those of /proc have

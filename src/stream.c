@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "zeros.h"
 
 /* Reads once; *GOT is 0 at the end. */
 static enum engine_result read_some(struct stream *stream,
@@ -72,6 +73,43 @@ static enum engine_result write_all(struct stream *stream,
 	return ENGINE_DONE;
 }
 
+/* The same, but that blocks of zeros are passed over. */
+static enum engine_result write_but_zeros(struct stream *stream,
+					  struct signals *signals,
+					  const char *buffer, size_t length,
+					  struct err *err)
+{
+	while (length > 0) {
+		enum engine_result result = ENGINE_DONE;
+		size_t run = zeros_run(buffer, length, stream->done,
+				       &stream->ends_in_hole);
+
+		if (!stream->ends_in_hole) {
+			result = write_all(stream, signals, buffer, run, err);
+		} else if (lseek(stream->dest, (off_t)run, SEEK_CUR) < 0) {
+			err_set(err, ERR_WRITE);
+			result = ENGINE_FAILED;
+		} else {
+			stream->done += run;
+		}
+		if (result != ENGINE_DONE)
+			return result;
+		buffer += run;
+		length -= run;
+	}
+	return ENGINE_DONE;
+}
+
+/* A hole at the end is part of the file once its size says so. */
+static enum engine_result end_hole(const struct stream *stream, struct err *err)
+{
+	if (!stream->ends_in_hole ||
+	    ftruncate(stream->dest, (off_t)stream->done) == 0)
+		return ENGINE_DONE;
+	err_set(err, ERR_WRITE);
+	return ENGINE_FAILED;
+}
+
 enum engine_result stream_copy(struct stream *stream, struct signals *signals,
 			       struct engine_work *work, struct err *err)
 {
@@ -87,14 +125,17 @@ enum engine_result stream_copy(struct stream *stream, struct signals *signals,
 		size_t got;
 
 		result = read_some(stream, signals, buffer, &got, err);
-		if (result != ENGINE_DONE || got == 0)
+		if (result != ENGINE_DONE)
 			return result;
-		result = write_all(stream, signals, buffer, got, err);
+		if (got == 0)
+			return end_hole(stream, err);
+		result = (stream->skip_zeros ? write_but_zeros : write_all)(
+			stream, signals, buffer, got, err);
 		if (result != ENGINE_DONE)
 			return result;
 		if (got < ENGINE_BUFFER && stream->size > 0 &&
 		    stream->done >= stream->size)
-			return ENGINE_DONE;
+			return end_hole(stream, err);
 		if (stream->done - drained >= ENGINE_STEP) {
 			drained = stream->done;
 			if (signals_drain(signals) != 0)

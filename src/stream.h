@@ -27,7 +27,13 @@ struct stream {
 	 * descriptor), so it is written to in small pieces when it is ready.
 	 */
 	bool dest_blocks;
-	uint64_t done; /* bytes written so far */
+	/*
+	 * Blocks of zeros become holes: only of a regular, empty destination
+	 * that is written from its start.
+	 */
+	bool skip_zeros;
+	uint64_t done;	   /* bytes that are in place so far */
+	bool ends_in_hole; /* the last of which were zeros that were skipped */
 };
 
 /*

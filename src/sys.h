@@ -6,7 +6,10 @@
 #ifndef MCP_SYS_H
 #define MCP_SYS_H
 
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -33,6 +36,32 @@ static inline int sys_close_range(unsigned int first, unsigned int last)
 #else
 	return (int)syscall(SYS_close_range, first, last, 0);
 #endif
+}
+
+/* openat2(2), Linux 5.6: ENOSYS before. */
+static inline int sys_openat2(int dir, const char *path,
+			      const struct open_how *how)
+{
+	return (int)syscall(SYS_openat2, dir, path, how, sizeof(*how));
+}
+
+/*
+ * What direct access to FD wants: addresses in memory and offsets in the file
+ * that are multiples of these, 0 for none at all. Returns -1 where the kernel
+ * does not say (statx(2) with STATX_DIOALIGN, Linux 6.1, headers even later).
+ */
+static inline int sys_direct_alignment(int fd, uint32_t *memory,
+				       uint32_t *offset)
+{
+	const uint32_t dio_align = 0x2000;
+	uint32_t statx[64]; /* of which the fields never move */
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, dio_align, statx) < 0 ||
+	    !(statx[0] & dio_align))
+		return -1;
+	*memory = statx[38];
+	*offset = statx[39];
+	return 0;
 }
 
 /* renameat2(2) with RENAME_NOREPLACE, Linux 3.15. */

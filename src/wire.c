@@ -2,8 +2,7 @@
 /*
  * Jobs and records as bytes: a fixed header, then the fields of the type.
  *
- * A cursor walks the message; encoding and decoding of a type stand together
- * and must take the same steps.
+ * Encoding and decoding of a type stand together and must take the same steps.
  */
 #include "config.h"
 
@@ -11,118 +10,126 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "pack.h"
 
 #define HEADER_SIZE 12
 
-_Static_assert(WIRE_MAX <= _POSIX_PIPE_BUF, "one write must be whole");
+_Static_assert(WIRE_SMALL <= _POSIX_PIPE_BUF, "one write must be whole");
+_Static_assert(WIRE_MAX <= UINT16_MAX, "the header holds the length");
 
-struct cursor {
-	uint8_t *out;	   /* when encoding */
-	const uint8_t *in; /* when decoding */
-	size_t at;
+/* The fields of a type, in bytes; 0 for no such type. */
+struct shape {
+	size_t fields;
+	bool body;
 };
 
-static void put(struct cursor *c, uint64_t value, unsigned int bytes)
-{
-	for (; bytes > 0; bytes--, value >>= 8)
-		c->out[c->at++] = (uint8_t)value;
-}
-
-static uint64_t get(struct cursor *c, unsigned int bytes)
-{
-	uint64_t value = 0;
-	unsigned int i;
-
-	for (i = 0; i < bytes; i++)
-		value |= (uint64_t)c->in[c->at++] << (8 * i);
-	return value;
-}
-
-/* The length of a message of TYPE with its header, 0 for no such type. */
-static size_t job_length(unsigned int type)
+static struct shape shape_of_job(unsigned int type)
 {
 	switch (type) {
 	case JOB_FILE:
-		return HEADER_SIZE + 8 + 1 + 1;
+		return (struct shape){ 8 + 1 + 1 + 1, false };
 	case JOB_CHUNK:
-		return HEADER_SIZE + 8 + 8 + 8;
+		return (struct shape){ 8 + 8 + 8, false };
 	case JOB_FORGET:
-		return HEADER_SIZE + 8;
+		return (struct shape){ 8, false };
+	case JOB_BATCH:
+		return (struct shape){ 8, true };
 	default:
-		return 0;
+		return (struct shape){ 0, false };
 	}
 }
 
-static size_t record_length(unsigned int type)
+static struct shape shape_of_record(unsigned int type)
 {
 	switch (type) {
 	case RECORD_PROGRESS:
 	case RECORD_DONE:
-		return HEADER_SIZE + 8;
+		return (struct shape){ 8, false };
 	case RECORD_FAILED:
-		return HEADER_SIZE + 8 + 1 + 4;
+		return (struct shape){ 8 + 1 + 4, false };
+	case RECORD_GIVEN:
+	case RECORD_ASIDE:
+	case RECORD_FULL:
+	case RECORD_TEXT:
+		return (struct shape){ 8, true };
 	default:
-		return 0;
+		return (struct shape){ 0, false };
 	}
 }
 
-static void put_header(struct cursor *c, unsigned int type, size_t length,
+static void put_header(struct pack *pack, unsigned int type, size_t length,
 		       uint64_t id)
 {
-	put(c, WIRE_VERSION, 1);
-	put(c, type, 1);
-	put(c, length, 2);
-	put(c, id, 8);
+	pack_put(pack, WIRE_VERSION, 1);
+	pack_put(pack, type, 1);
+	pack_put(pack, length, 2);
+	pack_put(pack, id, 8);
 }
 
 /*
- * Reads the header at C if all of a message is there. Returns as
- * wire_decode_job; LENGTH_OF tells what the type's length must be.
+ * Reads the header at PACK if all of a message is there. Returns as
+ * wire_decode_job; SHAPE_OF tells what the type's length must be.
  */
-static int get_header(struct cursor *c, size_t available,
-		      size_t (*length_of)(unsigned int), unsigned int *type,
-		      uint64_t *id)
+static int get_header(struct pack *pack, size_t available,
+		      struct shape (*shape_of)(unsigned int),
+		      unsigned int *type, uint64_t *id)
 {
-	size_t length;
+	struct shape shape;
+	size_t length, least;
 
 	if (available < HEADER_SIZE)
 		return 0;
-	if (get(c, 1) != WIRE_VERSION)
+	if (pack_get(pack, 1) != WIRE_VERSION)
 		return -1;
-	*type = (unsigned int)get(c, 1);
-	length = (size_t)get(c, 2);
-	if (length_of(*type) == 0 || length != length_of(*type))
+	*type = (unsigned int)pack_get(pack, 1);
+	length = (size_t)pack_get(pack, 2);
+	shape = shape_of(*type);
+	least = HEADER_SIZE + shape.fields;
+	if (shape.fields == 0 || length < least ||
+	    length > least + (shape.body ? WIRE_BODY_MAX : 0))
 		return -1;
-	*id = get(c, 8);
+	*id = pack_get(pack, 8);
 	return available < length ? 0 : (int)length;
+}
+
+static struct job_body get_body(const struct pack *pack, int taken)
+{
+	return (struct job_body){ pack->in + pack->at,
+				  (size_t)taken - pack->at };
 }
 
 size_t wire_encode_job(const struct job *job, uint8_t *buffer)
 {
-	struct cursor c = { .out = buffer };
+	struct shape shape = shape_of_job(job->type);
+	size_t body = shape.body ? job->body.length : 0;
+	struct pack pack = { .out = buffer };
 
-	put_header(&c, job->type, job_length(job->type), job->id);
-	put(&c, job->file, 8);
+	put_header(&pack, job->type, HEADER_SIZE + shape.fields + body,
+		   job->id);
+	pack_put(&pack, job->file, 8);
 	if (job->type == JOB_FILE) {
-		put(&c, job->engine, 1);
-		put(&c, job->forced, 1);
+		pack_put(&pack, job->engine, 1);
+		pack_put(&pack, job->forced, 1);
+		pack_put(&pack, job->zeros, 1);
 	} else if (job->type == JOB_CHUNK) {
-		put(&c, job->offset, 8);
-		put(&c, job->length, 8);
+		pack_put(&pack, job->offset, 8);
+		pack_put(&pack, job->length, 8);
 	}
-	return c.at;
+	pack_put_bytes(&pack, job->body.bytes, body);
+	return pack.at;
 }
 
 int wire_decode_job(const uint8_t *buffer, size_t length, struct job *job)
 {
-	struct cursor c = { .in = buffer };
+	struct pack pack = { .in = buffer };
 	unsigned int type;
 	uint64_t id;
-	int taken = get_header(&c, length, job_length, &type, &id);
+	int taken = get_header(&pack, length, shape_of_job, &type, &id);
 
 	if (taken <= 0)
 		return taken;
@@ -130,60 +137,69 @@ int wire_decode_job(const uint8_t *buffer, size_t length, struct job *job)
 			     .id = id,
 			     .source_fd = -1,
 			     .dest_fd = -1 };
-	job->file = get(&c, 8);
+	job->file = pack_get(&pack, 8);
 	if (type == JOB_FILE) {
 		uint64_t forced;
 
-		job->engine = (uint8_t)get(&c, 1);
-		forced = get(&c, 1);
+		job->engine = (uint8_t)pack_get(&pack, 1);
+		forced = pack_get(&pack, 1);
+		job->zeros = (uint8_t)pack_get(&pack, 1);
 		/* auto is settled before a job is made. */
 		if (forced > 1 || job->engine == OPTIONS_ENGINE_AUTO ||
-		    job->engine >= OPTIONS_ENGINES)
+		    job->engine >= OPTIONS_ENGINES || job->zeros >= JOB_ZEROS)
 			return -1;
 		job->forced = forced;
 	} else if (type == JOB_CHUNK) {
-		job->offset = get(&c, 8);
-		job->length = get(&c, 8);
+		job->offset = pack_get(&pack, 8);
+		job->length = pack_get(&pack, 8);
 		if (job->length == 0 || job->offset > INT64_MAX ||
 		    job->length > INT64_MAX - job->offset)
 			return -1;
+	} else if (type == JOB_BATCH) {
+		job->body = get_body(&pack, taken);
 	}
 	return taken;
 }
 
 size_t wire_encode_record(const struct record *record, uint8_t *buffer)
 {
-	struct cursor c = { .out = buffer };
+	struct shape shape = shape_of_record(record->type);
+	size_t body = shape.body ? record->body.length : 0;
+	struct pack pack = { .out = buffer };
 
-	put_header(&c, record->type, record_length(record->type), record->job);
-	put(&c, record->bytes, 8);
+	put_header(&pack, record->type, HEADER_SIZE + shape.fields + body,
+		   record->job);
+	pack_put(&pack, record->bytes, 8);
 	if (record->type == RECORD_FAILED) {
-		put(&c, record->err.op, 1);
-		put(&c, (uint32_t)record->err.errnum, 4);
+		pack_put(&pack, record->err.op, 1);
+		pack_put(&pack, (uint32_t)record->err.errnum, 4);
 	}
-	return c.at;
+	pack_put_bytes(&pack, record->body.bytes, body);
+	return pack.at;
 }
 
 int wire_decode_record(const uint8_t *buffer, size_t length,
 		       struct record *record)
 {
-	struct cursor c = { .in = buffer };
+	struct pack pack = { .in = buffer };
 	unsigned int type;
 	uint64_t id;
-	int taken = get_header(&c, length, record_length, &type, &id);
+	int taken = get_header(&pack, length, shape_of_record, &type, &id);
 
 	if (taken <= 0)
 		return taken;
 	*record = (struct record){ .type = type, .job = id };
-	record->bytes = get(&c, 8);
+	record->bytes = pack_get(&pack, 8);
 	if (type == RECORD_FAILED) {
-		uint64_t op = get(&c, 1);
-		uint64_t errnum = get(&c, 4);
+		uint64_t op = pack_get(&pack, 1);
+		uint64_t errnum = pack_get(&pack, 4);
 
 		if (op == ERR_NONE || op >= ERR_OPS || errnum > INT_MAX)
 			return -1;
 		record->err.op = (enum err_op)op;
 		record->err.errnum = (int)errnum;
+	} else if (shape_of_record(type).body) {
+		record->body = get_body(&pack, taken);
 	}
 	return taken;
 }

@@ -7,19 +7,20 @@
  *     length   2 bytes   of the whole message, header included
  *     id       8 bytes   of the job
  *
- *     JOB_FILE         file 8, engine 1, forced 1
+ *     JOB_FILE         file 8, engine 1, forced 1, zeros 1
  *     JOB_CHUNK        file 8, offset 8, length 8
  *     JOB_FORGET       file 8
  *     RECORD_PROGRESS  bytes 8
  *     RECORD_DONE      bytes 8
  *     RECORD_FAILED    bytes 8, operation 1, errno 4
+ *     JOB_BATCH, RECORD_GIVEN, RECORD_ASIDE, RECORD_FULL, RECORD_TEXT
+ *                      as the first field of a job or record, then a body
  *
- * Numbers are little-endian whatever the machine, since the other end may be
- * another one some day. A message whose version, type, length or fields are
+ * Numbers are as pack.h has them. A message whose version, type, length or fields are
  * not exactly what this table says is refused: no length is trusted.
  *
- * Every message is shorter than PIPE_BUF, so that one write(2) puts all of it
- * into a pipe or nothing (pipe(7)).
+ * A message without a body is shorter than PIPE_BUF, so that one write(2) puts
+ * all of it into a pipe or nothing (pipe(7)).
  */
 #ifndef MCP_WIRE_H
 #define MCP_WIRE_H
@@ -31,8 +32,12 @@
 
 #define WIRE_VERSION 1
 
-/* No message is longer, in bytes. */
-#define WIRE_MAX 40
+/* No message without a body is longer, in bytes. */
+#define WIRE_SMALL 40
+
+/* No body is longer, and no message. */
+#define WIRE_BODY_MAX 60000
+#define WIRE_MAX (WIRE_SMALL + WIRE_BODY_MAX)
 
 /*
  * Write JOB or RECORD into BUFFER of at least WIRE_MAX bytes and return the
@@ -45,7 +50,7 @@ size_t wire_encode_record(const struct record *record, uint8_t *buffer);
  * Read the message at the start of the LENGTH bytes in BUFFER. Return how
  * many bytes it took, 0 when it is not all there yet, or -1 when this is no
  * message (then *JOB or *RECORD means nothing, and neither does what follows).
- * Descriptors of a JOB_FILE come out as -1.
+ * Descriptors of a JOB_FILE come out as -1, a body points into BUFFER.
  */
 int wire_decode_job(const uint8_t *buffer, size_t length, struct job *job);
 int wire_decode_record(const uint8_t *buffer, size_t length,
@@ -57,7 +62,7 @@ int wire_decode_record(const uint8_t *buffer, size_t length,
  */
 struct wire_inbox {
 	size_t length;
-	uint8_t bytes[4096];
+	uint8_t bytes[WIRE_MAX + 4096];
 };
 
 /*

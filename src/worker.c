@@ -29,9 +29,10 @@
 
 struct worker {
 	struct worker_ends ends;
-	struct worker_slot *slot;
+	const struct worker_start *start;
 	struct copy copy;
 	struct wire_inbox inbox;
+	size_t taken;  /* of it, by the job at work */
 	uint64_t told; /* when progress was last told */
 };
 
@@ -52,14 +53,19 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Without the siblings' ends: an open one would hide a death or an end. */
-static void close_all_but(const struct worker_ends *ends)
+static void close_all_but(const struct worker_ends *ends,
+			  const struct worker_server *server)
 {
-	int keep[] = { ends->jobs, ends->records, ends->descriptors };
+	int keep[] = { ends->jobs, ends->records, ends->descriptors,
+		       server ? server->keep[0] : -1,
+		       server ? server->keep[1] : -1 };
 	unsigned int from = 3;
 	size_t i;
 
 	qsort(keep, UTIL_COUNT(keep), sizeof(keep[0]), by_number);
 	for (i = 0; i < UTIL_COUNT(keep); i++) {
+		if (keep[i] < (int)from)
+			continue;
 		close_range_or_each(from, (unsigned int)keep[i] - 1);
 		from = (unsigned int)keep[i] + 1;
 	}
@@ -105,12 +111,14 @@ static int on_tick(void *arg, const struct job *job, uint64_t done)
 /* The next job; returns 0 at the end of the pipe. */
 static int next_job(struct worker *worker, struct job *job)
 {
+	wire_take(&worker->inbox, worker->taken);
+	worker->taken = 0;
 	for (;;) {
 		int taken = wire_decode_job(worker->inbox.bytes,
 					    worker->inbox.length, job);
 
 		if (taken > 0) {
-			wire_take(&worker->inbox, (size_t)taken);
+			worker->taken = (size_t)taken;
 			return 1;
 		}
 		if (taken == 0)
@@ -122,8 +130,35 @@ static int next_job(struct worker *worker, struct job *job)
 	}
 }
 
+static void send_to(void *arg, const struct record *record)
+{
+	send_record(arg, record);
+}
+
+static void serve(struct worker *worker, const struct job *job)
+{
+	const struct worker_server *server = worker->start->server;
+	struct worker_link link = {
+		.send = send_to,
+		.arg = worker,
+		.slot = worker->start->slot,
+		.board = worker->start->board,
+		.job = job->id,
+	};
+	struct record record = { .type = RECORD_DONE, .job = job->id };
+
+	if (!server)
+		_exit(1); /* the parent sees a death */
+	record.bytes = !server->serve(server->arg, job, &link);
+	/* Told to leave everything: it is not done. */
+	if (worker->start->signals->fatal != 0)
+		_exit(1);
+	send_record(worker, &record);
+}
+
 static void work(struct worker *worker)
 {
+	struct worker_slot *slot = worker->start->slot;
 	struct record record;
 	struct job job;
 
@@ -132,25 +167,26 @@ static void work(struct worker *worker)
 		if (job.type == JOB_FILE)
 			worker_receive_files(worker->ends.descriptors, job.file,
 					     &job.source_fd, &job.dest_fd);
-		atomic_store_explicit(&worker->slot->job, job.id,
-				      memory_order_release);
-		if (copy_run(&worker->copy, &job, &record) == COPY_RECORD)
+		atomic_store_explicit(&slot->dealt, 0, memory_order_relaxed);
+		atomic_store_explicit(&slot->job, job.id, memory_order_release);
+		if (job.type == JOB_BATCH)
+			serve(worker, &job);
+		else if (copy_run(&worker->copy, &job, &record) == COPY_RECORD)
 			send_record(worker, &record);
-		atomic_store_explicit(&worker->slot->job, 0,
-				      memory_order_release);
+		atomic_store_explicit(&slot->job, 0, memory_order_release);
 	}
 }
 
-_Noreturn void worker_main(struct worker_ends ends, struct worker_slot *slot,
-			   struct signals *signals, pid_t parent)
+_Noreturn void worker_main(const struct worker_start *start)
 {
-	struct worker worker = { .ends = ends, .slot = slot };
+	struct worker worker = { .ends = start->ends, .start = start };
 
-	die_with(parent);
+	die_with(start->parent);
 	/* What the parent has still to write is the parent's to write. */
 	__fpurge(stdout);
-	signals_worker(signals);
-	close_all_but(&ends);
+	signals_worker(start->signals);
+	start->signals->told = &start->board->wanted;
+	close_all_but(&start->ends, start->server);
 	worker.copy = copy_init(on_tick, &worker);
 	work(&worker);
 	copy_free(&worker.copy);

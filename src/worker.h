@@ -6,9 +6,11 @@
 #define MCP_WORKER_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "job.h"
 #include "signals.h"
 
 /*
@@ -18,6 +20,33 @@
  */
 struct worker_slot {
 	_Alignas(64) _Atomic uint64_t job; /* id of the job at work, 0: none */
+	_Atomic uint64_t dealt; /* JOB_BATCH: names it is done with */
+};
+
+/* What the parent tells all workers, in the same memory. */
+struct worker_board {
+	/* Batches that would be welcome; WORKER_QUIT: leave everything. */
+	_Alignas(64) _Atomic int wanted;
+};
+
+#define WORKER_QUIT (-1)
+
+/* A worker's way to the parent, while it does a JOB_BATCH. */
+struct worker_link {
+	void (*send)(void *arg, const struct record *record);
+	void *arg;
+	struct worker_slot *slot;
+	struct worker_board *board;
+	uint64_t job; /* for the records */
+};
+
+/* Who does a JOB_BATCH, which a worker knows nothing of. */
+struct worker_server {
+	/* Returns whether all of it was copied; failures were told. */
+	bool (*serve)(void *arg, const struct job *job,
+		      struct worker_link *link);
+	void *arg;
+	int keep[2]; /* descriptors that a new worker keeps for it, or -1 */
 };
 
 struct worker_ends {
@@ -26,12 +55,20 @@ struct worker_ends {
 	int descriptors; /* SOCK_SEQPACKET: one message for each JOB_FILE */
 };
 
+struct worker_start {
+	struct worker_ends ends;
+	struct worker_slot *slot;
+	struct worker_board *board;
+	const struct worker_server *server; /* NULL: no batches come */
+	struct signals *signals;
+	pid_t parent;
+};
+
 /*
- * In a fresh child of PARENT: works until the end of the job pipe, then exits.
- * Keeps no descriptor but ENDS and 0 to 2.
+ * In a fresh child: works until the end of the job pipe, then exits. Keeps no
+ * descriptor but its ends, the server's and 0 to 2.
  */
-_Noreturn void worker_main(struct worker_ends ends, struct worker_slot *slot,
-			   struct signals *signals, pid_t parent);
+_Noreturn void worker_main(const struct worker_start *start);
 
 /*
  * The message that goes with a JOB_FILE over the descriptors socket: the id of

@@ -89,17 +89,17 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	machine_with apt-get
 	bootstrap
 	assert_success
-	asked "apt-get update -q" "$apt autoconf automake gcc libc6-dev\
- libpopt-dev make pkg-config bats bats-assert bats-file bats-support\
- libcmocka-dev procps strace" "$built"
+	asked "apt-get update -q" "$apt autoconf automake gcc libacl1-dev\
+ libattr1-dev libc6-dev libpopt-dev make pkg-config acl attr bats bats-assert bats-file\
+ bats-support libcmocka-dev procps strace" "$built"
 }
 
 @test "dnf is asked for what Fedora calls it" {
 	machine_with dnf
 	bootstrap
 	assert_success
-	asked "dnf install -y autoconf automake gcc make pkgconf-pkg-config\
- popt-devel bats bats-assert bats-file bats-support diffutils libcmocka-devel\
+	asked "dnf install -y autoconf automake gcc libacl-devel libattr-devel\
+ make pkgconf-pkg-config popt-devel acl attr bats bats-assert bats-file bats-support diffutils libcmocka-devel\
  procps-ng strace util-linux util-linux-script" "$built"
 }
 
@@ -108,16 +108,16 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap
 	assert_success
 	asked "zypper --non-interactive install --no-recommends autoconf\
- automake gcc make pkg-config popt-devel bats bats-assert bats-file\
- bats-support diffutils libcmocka-devel procps strace util-linux" "$built"
+ automake gcc libacl-devel libattr-devel make pkg-config popt-devel acl attr bats\
+ bats-assert bats-file bats-support diffutils libcmocka-devel procps strace util-linux" "$built"
 }
 
 @test "pacman is asked for what Arch calls it, its lists fetched first" {
 	machine_with pacman
 	bootstrap
 	assert_success
-	asked "pacman -Sy" "pacman -S --needed --noconfirm autoconf automake\
- gcc make pkgconf popt bats bats-assert bats-file bats-support cmocka diffutils\
+	asked "pacman -Sy" "pacman -S --needed --noconfirm acl attr autoconf\
+ automake gcc make pkgconf popt bats bats-assert bats-file bats-support cmocka diffutils\
  procps-ng strace util-linux" "$built"
 }
 
@@ -125,8 +125,8 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	machine_with apk
 	bootstrap
 	assert_success
-	asked "apk add --no-cache autoconf automake gcc linux-headers make\
- musl-dev pkgconf popt-dev bash bats bats-assert bats-file bats-support\
+	asked "apk add --no-cache acl-dev attr-dev autoconf automake gcc\
+ linux-headers make musl-dev pkgconf popt-dev acl attr bash bats bats-assert bats-file bats-support\
  cmocka-dev coreutils diffutils procps-ng strace tar util-linux" "$built"
 }
 
@@ -135,7 +135,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap --developer
 	assert_success
 	assert_line --regexp "with apt-get: .* procps strace clang clang-format\
- cppcheck debootstrap git mandoc shellcheck xz-utils ?\$"
+ cppcheck debootstrap git mandoc python3 shellcheck xz-utils ?\$"
 	assert grep -qx shellcheck installed
 }
 
@@ -145,7 +145,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	fake dnf <<<'echo "dnf runs"'
 	bootstrap
 	assert_line --index 0 --regexp \
-		'^bootstrap: installing with dnf: autoconf automake make .*'
+		'^bootstrap: installing with dnf: autoconf automake libacl-devel .*'
 	assert_line --index 1 "dnf runs"
 }
 

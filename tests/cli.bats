@@ -119,7 +119,7 @@ understood() {
 		understood $option=2 a b
 		understood $option 2 a b
 	done
-	for option in --chunk-size --chunk --c; do
+	for option in --chunk-size --chunk --ch; do
 		understood $option=64K a b
 		understood $option 64K a b
 	done
@@ -223,7 +223,7 @@ understood() {
 
 @test "an option in the place of a value is the value" {
 	refused "invalid number of jobs: '-f' (1 to 4096 are valid)" -j -f a b
-	refused "unknown engine: '--' (auto, mmap and rw are known)" \
+	refused "unknown engine: '--' (auto, mmap, rw, cfr, clone and direct are known)" \
 		--engine -- a b
 }
 
@@ -238,7 +238,7 @@ understood() {
 	cmp a '!#:+/a'
 	copies --target-directory='x!#:+' a
 	cmp a 'x!#:+/a'
-	refused "unknown engine: 'rw!#:+' (auto, mmap and rw are known)" \
+	refused "unknown engine: 'rw!#:+' (auto, mmap, rw, cfr, clone and direct are known)" \
 		--engine='rw!#:+' a b
 }
 
@@ -298,19 +298,19 @@ understood() {
 @test "a chunk size of no whole pages is refused" {
 	local size
 	for size in 1 512 4095 65537 4KB 1000000 1MB; do
-		plainly_refused "invalid chunk size: not a multiple of the page size" \
+		refused "invalid chunk size: not a multiple of the page size" \
 			--chunk-size=$size a b
 	done
 }
 
-@test "the engines auto, mmap and rw are known, by their full names" {
+@test "engines are known by their full names" {
 	local engine
-	for engine in auto mmap rw; do
+	for engine in auto mmap rw cfr; do
 		understood --engine=$engine a b
 		understood --engine $engine a b
 	done
-	for engine in bogus "" mm RW " rw" clone cfr direct; do
-		refused "unknown engine: '$engine' (auto, mmap and rw are known)" \
+	for engine in bogus "" mm RW " rw" clon copy_file_range; do
+		refused "unknown engine: '$engine' (auto, mmap, rw, cfr, clone and direct are known)" \
 			--engine="$engine" a b
 	done
 }

@@ -139,11 +139,13 @@ spawn() {
 	SPAWNED+=($!)
 }
 
-# mount_tmpfs DIR SIZE: a file system of SIZE bytes at DIR, until the test ends.
+# mount_tmpfs DIR SIZE [OPTION]: a file system of SIZE bytes at DIR, until the
+# test ends.
 mount_tmpfs() {
 	requires_root
 	mkdir -p "$1"
-	mount -t tmpfs -o "size=$2" mcp-test "$1" 2>/dev/null ||
+	mount -t tmpfs -o "size=$2${3:+,$3}" mcp-test "$1" \
+		2>/dev/null ||
 		skip "needs leave to mount"
 	MOUNTED+=("$(cd "$1" && pwd)")
 }

@@ -21,7 +21,7 @@ section() {
 
 options_of_help() {
 	"$MCP" --help |
-		grep -oE '^  (-.(, |$)|    )--[a-z][a-z-]*(=[A-Z]+)?' |
+		grep -oE '^  (-.(, --[a-z-]+)?|    --[a-z-]+)(\[?=[A-Z]+\]?)?' |
 		sed 's/^ *//' | sort
 }
 
@@ -33,6 +33,7 @@ options_of_page() {
 			s/Fl /-/
 			s/ , /, /
 			s/ Ns = Ns Ar /=/
+			s/ Ns Op = Ns Ar \(.*\)/[=\1]/
 			p
 		}' | sort
 }
@@ -66,7 +67,8 @@ option_names() {
 	# "unknown engine: 'none' (auto, mmap and rw are known)"
 	engines=$(sed 's/.*(//; s/ are known)$//; s/ and /, /; s/, /\n/g' \
 		<<<"${lines[0]}" | sort)
-	assert_equal "$(section OPTIONS | sed -n 's/^\.It Cm //p' | sort)" \
+	assert_equal "$(section OPTIONS |
+		sed -n '/^\.It Fl Fl engine/,/^\.El/s/^\.It Cm //p' | sort)" \
 		"$engines"
 	for engine in $engines; do
 		run "$MCP" "--engine=$engine" missing b

@@ -29,7 +29,7 @@ static void nothing_is_set_by_default(void **state)
 
 static void the_defaults_are_valid(void **state)
 {
-	const struct mcp_options options = options_defaults();
+	struct mcp_options options = options_defaults();
 
 	(void)state;
 	assert_null(options_validate(&options, PAGE));

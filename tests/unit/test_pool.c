@@ -39,7 +39,7 @@ static struct backend *start(unsigned int workers)
 	/* A test that hangs ends, and so do its workers. */
 	alarm(100);
 	UNIT_CHECK(signals_open(&signals) == 0);
-	pool = pool_start(&signals, workers);
+	pool = pool_start(&signals, workers, NULL);
 	UNIT_CHECK(pool != NULL);
 	UNIT_CHECK(pool->workers == workers);
 	return pool;
@@ -601,7 +601,7 @@ static void where_no_worker_can_be_had_there_is_no_pool(void)
 	UNIT_CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
 	while ((fds[count] = fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0)
 		count++;
-	UNIT_CHECK(pool_start(&signals, 4) == NULL);
+	UNIT_CHECK(pool_start(&signals, 4, NULL) == NULL);
 	UNIT_CHECK(errno == EMFILE);
 	UNIT_CHECK(signals.forward == NULL);
 	/* A sanitizer needs some to say its last words. */
@@ -625,7 +625,7 @@ static void fewer_workers_than_asked_for_are_workers(void)
 	/* Three for each and three more while one is forked; two files. */
 	few.rlim_cur = few.rlim_max = (rlim_t)lowest + 4 * 3 + 3;
 	UNIT_CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
-	pool = pool_start(&signals, 15);
+	pool = pool_start(&signals, 15, NULL);
 	UNIT_CHECK(pool != NULL);
 	count = find_workers(pids);
 	UNIT_CHECK(count >= 2 && count <= 5);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The best that a machine can do with a tree of small files, to hold a copier
+ * against.
+ *
+ *     limit-tree [-j N] SOURCE DEST
+ *
+ * One process lists SOURCE and makes the directories. Then N processes take
+ * turns at a few files of one directory, and each file is seven system calls:
+ * open, fstat, create with its final mode, read, write, close, close. Nothing
+ * is kept but that mode, nothing is checked, and DEST must not be there. Like a
+ * copier, it has to list the directories before it can share them out.
+ */
+#define _GNU_SOURCE 1
+#ifdef HAVE_CONFIG_H
+# include "config.h"
+#endif
+#include <dirent.h>
+#include <err.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_PROCESSES = 1024 };
+enum { BUFFER = 128 << 10 };
+enum { BATCH = 64 }; /* files: fewer would meet at the same directory's lock */
+
+struct batch {
+	const char *directory;	  /* below SOURCE and DEST */
+	const char *names[BATCH]; /* NULL ends them */
+};
+
+struct list {
+	struct batch *batches;
+	size_t count, room;
+	int source, dest;
+};
+
+static char *join(const char *above, const char *name)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", above, name) < 0)
+		err(1, "%s", name);
+	return path;
+}
+
+static struct batch *add_batch(struct list *l, const char *directory)
+{
+	if (l->count == l->room) {
+		size_t room = l->room ? 2 * l->room : 1024;
+		struct batch *more = realloc(l->batches, room * sizeof(*more));
+		if (!more)
+			err(1, "memory");
+		l->batches = more;
+		l->room = room;
+	}
+	l->batches[l->count] = (struct batch){ .directory = directory };
+	return &l->batches[l->count++];
+}
+
+static void copy_link(const struct list *l, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(l->source, path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		err(1, "%s", path);
+	target[n] = '\0';
+	if (symlinkat(target, l->dest, path))
+		err(1, "%s", path);
+}
+
+/* Links are made here, too: there are few of them. */
+static void list_directory(struct list *l, const char *directory)
+{
+	int fd = openat(l->source, directory, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	size_t at = 0, used = BATCH;
+	struct dirent *entry;
+
+	if (!dir)
+		err(1, "%s", directory);
+	while ((entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (entry->d_type == DT_REG) {
+			if (used == BATCH) {
+				at = add_batch(l, directory) - l->batches;
+				used = 0;
+			}
+			l->batches[at].names[used++] = strdup(entry->d_name);
+			continue;
+		}
+		char *path = join(directory, entry->d_name);
+		if (entry->d_type == DT_LNK) {
+			copy_link(l, path);
+			free(path);
+		} else if (entry->d_type != DT_DIR ||
+			   mkdirat(l->dest, path, 0755)) {
+			err(1, "%s", path);
+		} else {
+			list_directory(l, path);
+		}
+	}
+	closedir(dir);
+}
+
+static void copy_file(int from, int to, const char *name, char *buf)
+{
+	int in = openat(from, name, O_RDONLY | O_CLOEXEC), out;
+	struct stat st;
+	ssize_t n;
+
+	if (in < 0 || fstat(in, &st))
+		err(1, "%s", name);
+	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		     st.st_mode & 07777);
+	if (out < 0)
+		err(1, "%s", name);
+	do {
+		n = read(in, buf, BUFFER);
+		if (n < 0 || (n > 0 && write(out, buf, n) != n))
+			err(1, "%s", name);
+	} while (n == BUFFER);
+	close(in);
+	if (close(out))
+		err(1, "%s", name);
+}
+
+/* The directories stay open from batch to batch, as most have several. */
+static void work(const struct list *l, _Atomic size_t *next)
+{
+	char *buf = malloc(BUFFER);
+	const char *open_now = NULL;
+	int from = -1, to = -1;
+	size_t i;
+
+	if (!buf)
+		err(1, "memory");
+	while ((i = atomic_fetch_add(next, 1)) < l->count) {
+		const struct batch *b = &l->batches[i];
+		if (b->directory != open_now) {
+			if (open_now) {
+				close(from);
+				close(to);
+			}
+			open_now = b->directory;
+			from = openat(l->source, open_now,
+				      O_RDONLY | O_CLOEXEC);
+			to = openat(l->dest, open_now, O_RDONLY | O_CLOEXEC);
+			if (from < 0 || to < 0)
+				err(1, "%s", open_now);
+		}
+		for (int k = 0; k < BATCH && b->names[k]; k++)
+			copy_file(from, to, b->names[k], buf);
+	}
+	_exit(0);
+}
+
+static int share_out(const struct list *l, long processes)
+{
+	_Atomic size_t *next = mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t parent = getpid();
+	int status, failed = 0;
+
+	if (next == MAP_FAILED)
+		err(1, "mmap");
+	for (long i = 0; i < processes; i++) {
+		pid_t pid = fork();
+		if (pid < 0)
+			err(1, "fork");
+		if (pid)
+			continue;
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+			_exit(1);
+		work(l, next);
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	return failed ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct list l = { .source = -1 };
+	long processes = 1;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "j:")) != -1) {
+		if (opt == 'j')
+			processes = strtol(optarg, NULL, 10);
+		if (opt != 'j' || processes < 1 || processes > MAX_PROCESSES)
+			errx(2, "usage: limit-tree [-j N] SOURCE DEST");
+	}
+	if (argc - optind != 2)
+		errx(2, "usage: limit-tree [-j N] SOURCE DEST");
+	umask(0);
+	l.source = open(argv[optind], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l.source < 0)
+		err(1, "%s", argv[optind]);
+	if (mkdir(argv[optind + 1], 0755))
+		err(1, "%s", argv[optind + 1]);
+	l.dest = open(argv[optind + 1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l.dest < 0)
+		err(1, "%s", argv[optind + 1]);
+	list_directory(&l, ".");
+	return share_out(&l, processes);
+}

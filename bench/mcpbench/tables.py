@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""Which experiments there are.
+
+An experiment is a workload at a place among contestants; its name is
+WORKLOAD/PLACE, by which it is chosen and its result is kept.
+"""
+
+import dataclasses
+import typing
+
+from . import contestants, sources
+from .filesystems import MADE
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    """What is done to which source."""
+
+    name: str
+    title: str
+    make: typing.Callable
+    options: str = ""  # of cp, for trees
+    cold: bool = False
+    overwrite: bool = False
+    clone: bool = False
+    # Of a copy that takes milliseconds many are made: it costs nothing, and
+    # one tells nothing.
+    quick: bool = False
+
+    @property
+    def is_tree(self):
+        return bool(self.options)
+
+    @property
+    def archive(self):
+        return self.options == "-a"
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """A workload at a place; with the peers, or cp, mcp and the limit."""
+
+    workload: Workload
+    place: str
+    peers: bool = False
+
+    @property
+    def name(self):
+        return f"{self.workload.name}/{self.place}"
+
+    def contestants(self, programs, settings):
+        w = self.workload
+        jobs = settings.cold_jobs if w.cold else settings.jobs
+        reflink = "auto" if w.clone else "never"
+        rows = [contestants.cp(programs, w),
+                contestants.cp(programs, w, label="cp again", role="control"),
+                contestants.mcp(programs, w, jobs, reflink)]
+        if w.clone:
+            rows += [contestants.cp(programs, w, "auto", "cp, cloning",
+                                    "copier"),
+                     contestants.limit_clone(programs)]
+        elif w.options == "-r" and not w.quick:
+            rows.append(contestants.limit_tree(programs, jobs))
+        elif not w.is_tree:
+            if not w.cold and not w.quick:
+                rows.append(contestants.mcp(programs, w, 1))
+            if not w.quick and w.make is sources.big:
+                rows += contestants.limits(programs, jobs, w, w.cold or
+                                           self.place == "btrfs")
+        if self.peers:
+            rows += contestants.peers(w)
+        rows += [contestants.added(programs, one) for one in settings.add]
+        return rows
+
+
+WORKLOADS = {one.name: one for one in (
+    Workload("file", "one 2 GiB file, cached", sources.big),
+    Workload("file-cold", "one 2 GiB file, not cached, synced afterwards",
+             sources.big, cold=True),
+    Workload("file-clone", "one 2 GiB file, cloned by who can",
+             sources.big, clone=True),
+    Workload("file-over", "one 2 GiB file over another", sources.big,
+             overwrite=True),
+    Workload("sparse", "one sparse file, 256 MiB of data in 2 GiB",
+             sources.sparse),
+    Workload("start", "one file of 1 KiB", sources.small, quick=True),
+    Workload("tree-r", "50,000 files in 840 directories, -r", sources.tree,
+             "-r"),
+    Workload("tree-a", "50,000 files in 840 directories, -a", sources.tree,
+             "-a"),
+    Workload("flat-r", "100,000 files of 2 KiB in one directory, -r",
+             sources.flat, "-r"),
+    Workload("flat-a", "100,000 files of 2 KiB in one directory, -a",
+             sources.flat, "-a"),
+    Workload("usr-r", "up to 1 GiB of /usr, -r", sources.usr, "-r"),
+    Workload("usr-a", "up to 1 GiB of /usr, -a", sources.usr, "-a"),
+    Workload("three-r", "one directory with 3 files, -r", sources.three,
+             "-r", quick=True),
+)}
+
+# The tables of make bench. A place is measured in one go, see rounds.
+TABLES = {
+    "file": ["file/ext4", "file/xfs", "file/tmpfs-never", "file/tmpfs-advise",
+             "file/btrfs", "file-clone/btrfs", "file-cold/ext4"],
+    "tree": ["tree-r/ext4", "tree-r/xfs", "tree-r/tmpfs-never",
+             "tree-a/ext4", "tree-a/xfs", "tree-a/tmpfs-never",
+             "flat-r/ext4", "flat-r/tmpfs-never", "usr-r/ext4",
+             "three-r/ext4"],
+    "start": ["start/ext4", "start/tmpfs-never"],
+}
+TITLES = {"file": "One large file", "tree": "Trees", "start": "Start-up",
+          "dir": "The directory given", "all": "Everything against everybody"}
+
+
+def can_be(workload, place):
+    """Some are called just one thing, see the workload."""
+    if workload.cold:
+        return place == "ext4"
+    if workload.clone:
+        return place in ("btrfs", "xfs")
+    return True
+
+
+def everything(places):
+    return [Experiment(workload, place, peers=True)
+            for place in places for workload in WORKLOADS.values()
+            if can_be(workload, place)]
+
+
+def for_directory(peers):
+    """Nothing that needs root; what can be cloned there nobody knows."""
+    return [Experiment(workload, "dir", peers)
+            for workload in WORKLOADS.values()
+            if not workload.cold and not workload.clone]
+
+
+def tables(names, peers=False):
+    listed = [name for table in names for name in TABLES[table]]
+    found = [Experiment(WORKLOADS[workload], place, peers)
+             for workload, place in (name.split("/") for name in listed)]
+    # Together what is at one place, and there what has the same source.
+    order = list(WORKLOADS)
+    return sorted(found, key=lambda one: (
+        MADE.index(one.place), order.index(one.workload.name)))

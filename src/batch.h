@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A part of a tree as plain data: some names of one directory.
+ *
+ * The directory is told by its path below the roots of both trees, which is
+ * one and the same, and by what must be found there. A batch is the body of a
+ * JOB_BATCH and of the records by which a worker gives some of its own away;
+ * a full directory, whose attributes come when the last batch of it is done, is
+ * the body of a RECORD_FULL.
+ */
+#ifndef MCP_BATCH_H
+#define MCP_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* One end of a directory. */
+struct batch_id {
+	uint64_t dev;
+	uint64_t ino;
+};
+
+struct batch_dir {
+	const char *path; /* below the roots; "" for them */
+	struct batch_id source;
+	struct batch_id dest;
+	bool created; /* by this run: no name is there yet */
+};
+
+struct batch {
+	struct batch_dir dir;
+	const char *names; /* as listing_parse reads them */
+	size_t length;	   /* of them all, in bytes */
+};
+
+struct batch_full {
+	struct batch_dir dir;
+	/*
+	 * Of the source before it was read: type and mode, owner, access and
+	 * modification times. The rest is 0.
+	 */
+	struct stat source_stat;
+	mode_t lent; /* see struct meta_dest */
+};
+
+/* No path in a batch is longer, in bytes: who is deeper works alone. */
+#define BATCH_PATH_MAX 40000
+
+/* Nor are its names together. */
+#define BATCH_NAMES_MAX 16384
+
+/* No body is longer. */
+#define BATCH_MAX (BATCH_PATH_MAX + BATCH_NAMES_MAX + 128)
+
+/* Write into BUFFER of BATCH_MAX bytes. Return the length. */
+size_t batch_encode(const struct batch *batch, uint8_t *buffer);
+size_t batch_encode_full(const struct batch_full *full, uint8_t *buffer);
+
+/*
+ * Read what BYTES hold, all LENGTH of them. What is filled in points into them.
+ * Return 0, or -1 when that is no such thing.
+ */
+int batch_decode(const uint8_t *bytes, size_t length, struct batch *batch);
+int batch_decode_full(const uint8_t *bytes, size_t length,
+		      struct batch_full *full);
+
+#endif

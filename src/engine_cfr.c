@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cfr engine: copy_file_range(2).
+ *
+ * The call fails in more ways than it has reasons to, and does not say which
+ * of the two files was meant. What it refuses is refused here, too; where it
+ * fails or finds nothing, rw does that step once more, and either manages or
+ * knows.
+ */
+#include "config.h"
+
+#include "engine_cfr.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "engine_rw.h"
+#include "util.h"
+
+/*
+ * Whether the call does not serve these files, as far as errno tells: another
+ * file system (EXDEV), one that has no such call (EOPNOTSUPP, ENOTTY), an old
+ * kernel (ENOSYS), a swap file, O_APPEND, and what seccomp filters and FUSE
+ * say. ENOENT is CIFS between shares.
+ */
+static bool is_refusal(int errnum)
+{
+	switch (errnum) {
+	case EACCES:
+	case EBADF:
+	case EINVAL:
+	case ENOENT:
+	case ENOSYS:
+	case ENOTTY:
+	case EOPNOTSUPP:
+	case EPERM:
+	case ETXTBSY:
+	case EXDEV:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * One step. Not more than ENGINE_STEP: also because glibc 2.41 and 2.42 make a
+ * mistake beyond INT_MAX.
+ */
+static ssize_t copy_step(const struct engine_range *range)
+{
+	off_t from = (off_t)(range->offset + range->done), to = from;
+	ssize_t copied;
+
+	do
+		copied = copy_file_range(
+			range->source, &from, range->dest, &to,
+			(size_t)util_min(range->length - range->done,
+					 ENGINE_STEP),
+			0);
+	while (copied < 0 && errno == EINTR);
+	return copied;
+}
+
+/* The same step by pread and pwrite, to copy it or to learn errno. */
+static enum engine_result copy_by_rw(struct engine_work *work,
+				     struct engine_range *range,
+				     struct err *err)
+{
+	struct engine_range step = *range;
+	enum engine_result result;
+
+	step.length = util_min(range->length, range->done + ENGINE_STEP);
+	result = engine_rw.copy(work, &step, err);
+	range->done = step.done;
+	return result;
+}
+
+static enum engine_result cfr_copy(struct engine_work *work,
+				   struct engine_range *range, struct err *err)
+{
+	while (range->done < range->length) {
+		enum engine_result result = ENGINE_DONE;
+		ssize_t copied = copy_step(range);
+
+		if (copied > 0)
+			range->done += (uint64_t)copied;
+		else if (copied < 0 && is_refusal(errno))
+			return ENGINE_REFUSED;
+		else
+			result = copy_by_rw(work, range, err);
+		if (result != ENGINE_DONE)
+			return result;
+		if (work->step(work->step_arg, range->done) != 0)
+			return ENGINE_STOPPED;
+	}
+	return ENGINE_DONE;
+}
+
+/* The kernel looks at the files before it sees that there is nothing to do. */
+static int cfr_probe(int source, int dest, uint64_t size)
+{
+	off_t from = 0, to = 0;
+	char byte;
+
+	/*
+	 * Files of /proc have content and no size: the call says that they are
+	 * at their end.
+	 */
+	if (size == 0 && pread(source, &byte, 1, 0) != 0)
+		return EINVAL;
+	return copy_file_range(source, &from, dest, &to, 0, 0) < 0 ? errno : 0;
+}
+
+const struct engine engine_cfr = {
+	.name = "cfr",
+	.probe = cfr_probe,
+	.copy = cfr_copy,
+};

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One entry, of whatever kind: decided on, asked for, and copied.
+ *
+ * The order is cp's: look, decide, ask, make room, say it, do it. Symlinks,
+ * devices and FIFOs of a tree are recreated and never opened.
+ */
+#include "config.h"
+
+#include "entry.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "keep.h"
+#include "node.h"
+#include "prompt.h"
+#include "shelf.h"
+
+/* Making */
+
+/* Makes what is not copied as a file, with what is kept of the source. */
+static int make(struct session *session, const struct pair *pair,
+		struct err *err)
+{
+	const struct mcp_options *options = session->options;
+
+	if (options->hard_link)
+		return node_hard_link(options, pair, err);
+	if (options->symbolic_link) {
+		if (node_symlink(options, pair, err) < 0)
+			return -1;
+		keep_of_symlink(session, pair);
+		return 0;
+	}
+	if (node_copy(options, pair, err) < 0)
+		return -1;
+	keep_of_node(session, pair);
+	return 0;
+}
+
+static enum session_result copy_or_make(struct session *session,
+					struct pair *pair, struct stat *created)
+{
+	struct err err;
+
+	if (!decide_as_file(session->options, pair)) {
+		if (make(session, pair, &err) < 0)
+			return session_fail(session, pair, &err);
+		created->st_ino = 1;
+		return SESSION_DONE;
+	}
+	if (pair->found == DEST_SOMETHING && pair->dest_foreign) {
+		err_set_num(&err, ERR_FOREIGN_LINK, 0);
+		return session_fail(session, pair, &err);
+	}
+	return file_copy(session, pair, created);
+}
+
+static enum session_result copy_by_kind(struct session *session,
+					struct pair *pair, struct stat *created)
+{
+	enum session_result result = copy_or_make(session, pair, created);
+
+	/* What has this name now, be it a symlink that was followed. */
+	if (result == SESSION_DONE && pair->operand && created->st_ino != 0 &&
+	    fstatat(pair->dest.dir, pair->dest.name, created,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+		created->st_ino = 0;
+	return result;
+}
+
+/* Several names of one file */
+
+/* Makes the destination a hard link to EARLIER, one of this run. */
+static enum session_result link_to_earlier(struct session *session,
+					   const struct pair *pair,
+					   const char *earlier)
+{
+	struct pair shown = *pair;
+	struct err err;
+	int result = node_link_to(pair, earlier, &err);
+
+	if (result > 0 && session->options->verbose)
+		report_removed(session->report, pair->dest_shown);
+	if (result >= 0)
+		return SESSION_DONE;
+	shown.source_shown = earlier;
+	return session_fail(session, &shown, &err);
+}
+
+static bool may_have_other_names(const struct pair *pair)
+{
+	return pair->source_stat.st_nlink > 1 || pair->source_followed;
+}
+
+/*
+ * Files of several names, one of which was copied already, are linked; the
+ * first one is remembered until it fails.
+ */
+static enum session_result copy_or_link(struct session *session,
+					struct pair *pair, struct stat *created)
+{
+	const struct mcp_options *options = session->options;
+	const struct stat *source = &pair->source_stat;
+	const char *earlier;
+	enum session_result result;
+
+	if (!may_have_other_names(pair))
+		return copy_by_kind(session, pair, created);
+	if (options->preserve.links && !options->hard_link) {
+		earlier = links_find(&session->links, source->st_dev,
+				     source->st_ino);
+		if (earlier)
+			return link_to_earlier(session, pair, earlier);
+		links_add(&session->links, source->st_dev, source->st_ino,
+			  pair->dest_shown);
+	}
+	result = copy_by_kind(session, pair, created);
+	/* Also what link_skipped has remembered, as in cp. */
+	if (result != SESSION_DONE)
+		links_drop(&session->links, source->st_dev, source->st_ino);
+	return result;
+}
+
+/* Nothing is done, and that is right. */
+static enum session_result skip(struct session *session,
+				const struct pair *pair)
+{
+	if (session->options->debug)
+		report_skipped(session->report, pair->dest_shown);
+	return SESSION_DONE;
+}
+
+/*
+ * A destination that -u leaves alone stands for its source all the same: other
+ * names of that become links to it, whether links are kept or not.
+ */
+static enum session_result link_skipped(struct session *session,
+					const struct pair *pair)
+{
+	const struct stat *source = &pair->source_stat;
+	const char *earlier;
+
+	/* Operands may be one file without that being seen. */
+	if (!may_have_other_names(pair) && !pair->operand)
+		return skip(session, pair);
+	earlier = links_find(&session->links, source->st_dev, source->st_ino);
+	if (earlier)
+		return link_to_earlier(session, pair, earlier);
+	links_add(&session->links, source->st_dev, source->st_ino,
+		  pair->dest_shown);
+	return skip(session, pair);
+}
+
+/* Deciding */
+
+/* Looks at both sides and decides. Returns DECIDE_FAIL with ERR. */
+static enum decision look_and_decide(struct session *session, struct pair *pair,
+				     const struct entry_operands *operands,
+				     struct err *err)
+{
+	const struct mcp_options *options = session->options;
+
+	if (decide_look_at_source(options, pair, err) < 0)
+		return DECIDE_FAIL;
+	if (S_ISDIR(pair->source_stat.st_mode) && !options->recursive) {
+		err_set_num(err, ERR_OMIT_DIRECTORY, 0);
+		return DECIDE_FAIL;
+	}
+	if (operands && operands->is_repeated(operands->arg, pair)) {
+		report_named(session->report, 0,
+			     "warning: source file %s specified more than once",
+			     pair->source_shown);
+		return DECIDE_REPEATED;
+	}
+	if (decide_look_at_dest(options, pair, err) < 0)
+		return DECIDE_FAIL;
+	return decide(options, pair, err);
+}
+
+/*
+ * Whether PAIR is not for a worker: what becomes of a file of several names
+ * depends on the others, on either side, and a large one is for all workers.
+ */
+static bool is_for_parent(const struct session *session,
+			  const struct pair *pair)
+{
+	const struct stat *source = &pair->source_stat;
+
+	if (!session->share || S_ISDIR(source->st_mode))
+		return false;
+	return ((session->options->preserve.links ||
+		 session->options->update == OPTIONS_UPDATE_OLDER) &&
+		may_have_other_names(pair)) ||
+	       (pair->found == DEST_SOMETHING &&
+		pair->dest_stat.st_nlink > 1) ||
+	       (S_ISREG(source->st_mode) &&
+		(uint64_t)source->st_size >= SESSION_LARGE);
+}
+
+/* Asks whether PAIR's destination may go. */
+static enum session_result ask(struct session *session, const struct pair *pair)
+{
+	switch (prompt_overwrite(session, pair)) {
+	case PROMPT_YES:
+		return SESSION_DONE;
+	case PROMPT_NO:
+		skip(session, pair);
+		session->status = 1;
+		return SESSION_FAILED;
+	case PROMPT_STOPPED:
+		break;
+	}
+	return SESSION_STOPPED;
+}
+
+/*
+ * What must not be overwritten even by who may: another kind of file, and
+ * what this run has just made. 0, or -1 with ERR.
+ */
+static int check_dest(const struct pair *pair, enum options_backup backup,
+		      const struct entry_operands *operands, struct err *err)
+{
+	if (decide_kinds(pair, err) < 0)
+		return -1;
+	if (pair->found == DEST_SOMETHING && operands &&
+	    backup != OPTIONS_BACKUP_NUMBERED &&
+	    !S_ISDIR(pair->dest_stat.st_mode) &&
+	    operands->is_just_created(operands->arg, pair, &pair->dest_stat))
+		return err_set_num(err, ERR_JUST_CREATED, 0);
+	return 0;
+}
+
+/* Nor is anything written through a symlink that this run has just made. */
+static int check_link(const struct pair *pair,
+		      const struct entry_operands *operands, struct err *err)
+{
+	struct stat there;
+
+	if (operands &&
+	    fstatat(pair->dest.dir, pair->dest.name, &there,
+		    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(there.st_mode) &&
+	    operands->is_just_created(operands->arg, pair, &there))
+		return err_set_num(err, ERR_JUST_CREATED_LINK, 0);
+	return 0;
+}
+
+static int unlink_dest(struct session *session, struct pair *pair,
+		       struct err *err)
+{
+	if (!decide_must_unlink(session->options, pair))
+		return 0;
+	if (unlinkat(pair->dest.dir, pair->dest.name, 0) < 0 && errno != ENOENT)
+		return err_set(err, ERR_REMOVE_DEST);
+	if (session->options->verbose)
+		report_removed(session->report, pair->dest_shown);
+	pair->found = DEST_NOTHING;
+	return 0;
+}
+
+/* Moves what is there back from SHELF. */
+static void unbackup(struct session *session, const struct pair *pair,
+		     const struct shelf *shelf)
+{
+	struct err err;
+
+	if (shelf_take(pair, shelf, &err) < 0)
+		session_fail(session, pair, &err);
+	else if (session->options->verbose && shelf->shown)
+		report_unbackup(session->report, shelf->shown,
+				pair->dest_shown);
+}
+
+/* What was decided and agreed on is done. */
+static enum session_result replace(struct session *session, struct pair *pair,
+				   const struct entry_operands *operands,
+				   struct stat *created)
+{
+	const struct mcp_options *options = session->options;
+	enum session_result result;
+	struct shelf shelf;
+	struct err err;
+
+	if (shelf_put(options, pair, &shelf, &err) < 0 ||
+	    unlink_dest(session, pair, &err) < 0 ||
+	    check_link(pair,
+		       options->backup == OPTIONS_BACKUP_NONE ? operands : NULL,
+		       &err) < 0) {
+		shelf_free(&shelf);
+		return session_fail(session, pair, &err);
+	}
+	if (options->verbose && shelf.shown)
+		report_copy_backup(session->report, pair->source_shown,
+				   pair->dest_shown, shelf.shown);
+	else if (options->verbose)
+		report_copy(session->report, pair->source_shown,
+			    pair->dest_shown);
+	result = copy_or_link(session, pair, created);
+	if (result != SESSION_DONE && shelf.name)
+		unbackup(session, pair, &shelf);
+	shelf_free(&shelf);
+	return result;
+}
+
+static enum session_result copy_entry(struct session *session,
+				      struct pair *pair,
+				      const struct entry_operands *operands,
+				      struct stat *created)
+{
+	struct err err;
+	enum decision decision = look_and_decide(session, pair, operands, &err);
+	enum session_result answer;
+
+	switch (decision) {
+	case DECIDE_COPY:
+		break;
+	case DECIDE_ASK:
+	case DECIDE_ASK_ONLY:
+		answer = ask(session, pair);
+		if (answer != SESSION_DONE || decision == DECIDE_ASK_ONLY)
+			return answer;
+		break;
+	case DECIDE_SKIP:
+		return skip(session, pair);
+	case DECIDE_REPEATED:
+	case DECIDE_SAME:
+		return SESSION_DONE;
+	case DECIDE_OLDER:
+		return is_for_parent(session, pair)
+			       ? SESSION_ASIDE
+			       : link_skipped(session, pair);
+	case DECIDE_FAIL:
+		return session_fail(session, pair, &err);
+	}
+	if (is_for_parent(session, pair))
+		return SESSION_ASIDE;
+	if (check_dest(pair, session->options->backup, operands, &err) < 0)
+		return session_fail(session, pair, &err);
+	keep_create_mode(session, pair);
+	if (S_ISDIR(pair->source_stat.st_mode))
+		return SESSION_DIRECTORY;
+	return replace(session, pair, operands, created);
+}
+
+enum session_result entry_copy(struct session *session, struct pair *pair,
+			       const struct entry_operands *operands,
+			       struct stat *created)
+{
+	enum session_result result =
+		copy_entry(session, pair, operands, created);
+
+	if (pair->source_opened)
+		util_close(&pair->source_fd);
+	pair->source_opened = false;
+	return result;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The names in a directory, all of them, in the order in which cp takes them:
+ * by inode number, which on some file systems is their order on the disk.
+ */
+#ifndef MCP_LISTING_H
+#define MCP_LISTING_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct listing_name {
+	ino_t ino;
+	size_t at; /* of the name in struct listing.text, behind its type */
+};
+
+struct listing {
+	struct listing_name *names;
+	size_t count;
+	char *text;
+	size_t length;
+	size_t text_capacity;
+	size_t names_capacity;
+};
+
+/*
+ * Reads the directory open as FD to its end, without "." and "..". Returns 0,
+ * or -1 with errno; what was read until then is there, too.
+ */
+int listing_read(struct listing *listing, int fd);
+
+/* The name of number INDEX < count. */
+const char *listing_name(const struct listing *listing, size_t index);
+
+/* Its type, one of readdir(3)'s DT_*, which may be DT_UNKNOWN. */
+unsigned char listing_type(const struct listing *listing, size_t index);
+
+/*
+ * Makes a listing of the LENGTH bytes at TEXT: type and name of each, with a
+ * NUL behind it. They stay in that order. Returns 0, or -1 with errno ENOMEM.
+ */
+int listing_parse(struct listing *listing, const char *text, size_t length);
+
+/*
+ * Takes names from the end of LISTING, not below index FIRST, at most COUNT and
+ * as many as fit into the SIZE bytes at TEXT, in the form of listing_parse and
+ * in their order. Returns the length.
+ */
+size_t listing_cut(struct listing *listing, size_t first, size_t count,
+		   char *text, size_t size);
+
+void listing_free(struct listing *listing);
+
+#endif

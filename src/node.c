@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is made rather than copied: links, devices, FIFOs, sockets.
+ */
+#include "config.h"
+
+#include "node.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "publish.h"
+
+/* Something that makes a link called NAME in the directory DIR. */
+struct link_maker {
+	int (*make)(const struct link_maker *maker, int dir, const char *name);
+	const struct place *from; /* of a hard link ... */
+	int flags;		  /* ... for linkat(2) */
+	const char *target;	  /* of a symlink */
+};
+
+static int make_hard(const struct link_maker *maker, int dir, const char *name)
+{
+	return linkat(maker->from->dir, maker->from->name, dir, name,
+		      maker->flags);
+}
+
+static int make_soft(const struct link_maker *maker, int dir, const char *name)
+{
+	return symlinkat(maker->target, dir, name);
+}
+
+/*
+ * Makes the link where PAIR wants it. With REPLACE what is there is replaced
+ * at once, through a hidden name beside it: should the link not be possible,
+ * nothing is lost. Returns 0, 1 when something was replaced, or -1 with errno.
+ */
+static int put_link(const struct link_maker *maker, const struct pair *pair,
+		    bool replace)
+{
+	const struct place *dest = &pair->dest;
+	const char *slash = strrchr(dest->name, '/');
+	size_t length = slash ? (size_t)(slash - dest->name) + 1 : 0;
+	char *hidden;
+	int result = -1, saved;
+
+	if (maker->make(maker, dest->dir, dest->name) == 0)
+		return 0;
+	if (errno != EEXIST || !replace)
+		return -1;
+	hidden = malloc(length + PUBLISH_HIDDEN_SIZE);
+	if (!hidden)
+		return -1;
+	memcpy(hidden, dest->name, length);
+	publish_hidden_name(hidden + length, 3);
+	if (maker->make(maker, dest->dir, hidden) == 0) {
+		result = renameat(dest->dir, hidden, dest->dir, dest->name);
+		saved = errno;
+		/* Two links of one file are renamed by doing nothing. */
+		unlinkat(dest->dir, hidden, 0);
+		errno = saved;
+		result = result == 0 ? 1 : -1;
+	}
+	free(hidden);
+	return result;
+}
+
+/* Hard links */
+
+int node_hard_link(const struct mcp_options *options, const struct pair *pair,
+		   struct err *err)
+{
+	const struct link_maker maker = {
+		.make = make_hard,
+		.from = &pair->source,
+		.flags = pair->source_followed ? AT_SYMLINK_FOLLOW : 0,
+	};
+
+	/* Who was asked has agreed to lose what is there. */
+	if (put_link(&maker, pair, options->force || options->ask) < 0)
+		return err_set(err, ERR_HARD_LINK);
+	return 0;
+}
+
+int node_link_to(const struct pair *pair, const char *target, struct err *err)
+{
+	const struct place from = place_operand(target);
+	/* A symlink that was made (-s), or written through, is not meant. */
+	const struct link_maker maker = { .make = make_hard,
+					  .from = &from,
+					  .flags = pair->source_followed
+							   ? AT_SYMLINK_FOLLOW
+							   : 0 };
+	int result = put_link(&maker, pair, true);
+
+	return result < 0 ? err_set(err, ERR_HARD_LINK) : result;
+}
+
+/* Symlinks */
+
+static int symlink_to(const struct mcp_options *options,
+		      const struct pair *pair, const char *target)
+{
+	const struct link_maker maker = { .make = make_soft, .target = target };
+
+	return put_link(&maker, pair, options->force);
+}
+
+/* Whether a symlink at PATH can lead to a name relative to here. */
+static bool is_in_current_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat here, there;
+	char *dir;
+	bool other;
+
+	if (!slash)
+		return true;
+	dir = strndup(path, (size_t)(slash - path) + 1);
+	/* Where there is no such directory, that will be the complaint. */
+	other = dir && stat(".", &here) == 0 && stat(dir, &there) == 0 &&
+		(here.st_dev != there.st_dev || here.st_ino != there.st_ino);
+	free(dir);
+	return !other;
+}
+
+int node_symlink(const struct mcp_options *options, const struct pair *pair,
+		 struct err *err)
+{
+	if (pair->source_shown[0] != '/' &&
+	    !is_in_current_directory(pair->dest_shown))
+		return err_set_num(err, ERR_RELATIVE_LINK, 0);
+	if (symlink_to(options, pair, pair->source_shown) < 0)
+		return err_set(err, ERR_SYMLINK_TO);
+	return 0;
+}
+
+/* What the symlink PLACE holds, malloc'ed; SIZE is what lstat(2) said. */
+static char *read_link(const struct place *place, off_t size)
+{
+	size_t room = size > 0 ? (size_t)size + 1 : 128;
+
+	for (;;) {
+		char *text = malloc(room);
+		ssize_t length;
+
+		if (!text)
+			return NULL;
+		length = readlinkat(place->dir, place->name, text, room);
+		if (length >= 0 && (size_t)length < room) {
+			text[length] = '\0';
+			return text;
+		}
+		free(text);
+		if (length < 0)
+			return NULL;
+		room *= 2;
+	}
+}
+
+/*
+ * With -u, a symlink that cannot be replaced (--attributes-only) is right if
+ * it leads to TARGET already.
+ */
+static bool is_there_already(const struct mcp_options *options,
+			     const struct pair *pair, const char *target)
+{
+	char *text;
+	bool same;
+
+	if (errno != EEXIST || options->update != OPTIONS_UPDATE_OLDER ||
+	    pair->found != DEST_SOMETHING || !S_ISLNK(pair->dest_stat.st_mode))
+		return false;
+	text = read_link(&pair->dest, pair->dest_stat.st_size);
+	same = text && strcmp(text, target) == 0;
+	free(text);
+	errno = EEXIST;
+	return same;
+}
+
+static int copy_symlink(const struct mcp_options *options,
+			const struct pair *pair, struct err *err)
+{
+	char *target = read_link(&pair->source, pair->source_stat.st_size);
+	int result = 0;
+
+	if (!target)
+		return err_set(err, ERR_READ_LINK);
+	if (symlink_to(options, pair, target) < 0 &&
+	    !is_there_already(options, pair, target))
+		result = err_set(err, ERR_SYMLINK);
+	free(target);
+	return result;
+}
+
+/* The others */
+
+static int make_node(const struct pair *pair, struct err *err)
+{
+	mode_t type = pair->source_stat.st_mode & S_IFMT;
+	mode_t mode = type | pair->new_mode;
+
+	if (mknodat(pair->dest.dir, pair->dest.name, mode,
+		    pair->source_stat.st_rdev) == 0)
+		return 0;
+	return err_set(err, S_ISFIFO(type) ? ERR_FIFO : ERR_SPECIAL);
+}
+
+int node_copy(const struct mcp_options *options, const struct pair *pair,
+	      struct err *err)
+{
+	return S_ISLNK(pair->source_stat.st_mode)
+		       ? copy_symlink(options, pair, err)
+		       : make_node(pair, err);
+}

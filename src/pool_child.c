@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pool's workers as processes: their birth, their pipes and their end.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pool_work.h"
+#include "util.h"
+
+/* Descriptors of the parent for a worker, and for all else it does. */
+#define FDS_PER_WORKER 3
+#define FDS_OF_PARENT 64
+
+void pool_close_ends(struct worker_ends *ends)
+{
+	util_close(&ends->jobs);
+	util_close(&ends->records);
+	util_close(&ends->descriptors);
+}
+
+/* The pipes between parent and worker: 0, or -1 and none is open. */
+static int open_ends(struct worker_ends *ours, struct worker_ends *theirs)
+{
+	int jobs[2] = { -1, -1 }, records[2] = { -1, -1 };
+	int sockets[2] = { -1, -1 };
+	int result = 0;
+
+	if (pipe2(jobs, O_CLOEXEC) < 0 || pipe2(records, O_CLOEXEC) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) <
+		    0 ||
+	    fcntl(jobs[1], F_SETFL, O_NONBLOCK) < 0 ||
+	    fcntl(records[0], F_SETFL, O_NONBLOCK) < 0)
+		result = -1;
+	*ours = (struct worker_ends){ jobs[1], records[0], sockets[0] };
+	*theirs = (struct worker_ends){ jobs[0], records[1], sockets[1] };
+	if (result < 0) {
+		int saved = errno;
+
+		pool_close_ends(ours);
+		pool_close_ends(theirs);
+		errno = saved;
+	}
+	return result;
+}
+
+int pool_spawn(struct pool *pool, unsigned int index)
+{
+	struct pool_worker *worker = &pool->workers[index];
+	struct worker_start start = {
+		.slot = &pool->slots[index],
+		.board = pool->board,
+		.server = pool->server,
+		.signals = pool->signals,
+		.parent = getpid(),
+	};
+	pid_t child;
+
+	if (open_ends(&worker->ends, &start.ends) < 0)
+		return -1;
+	atomic_store(&start.slot->job, 0);
+	child = fork();
+	if (child == 0) /* *worker is not there: see allocate */
+		worker_main(&start);
+	pool_close_ends(&start.ends);
+	if (child < 0) {
+		pool_close_ends(&worker->ends);
+		return -1;
+	}
+	worker->pid = child;
+	worker->unheard = false;
+	worker->inbox.length = 0;
+	worker->outbox_length = 0;
+	worker->count = 0;
+	pool->alive++;
+	return 0;
+}
+
+void pool_forward(void *arg, int number)
+{
+	struct pool *pool = arg;
+	unsigned int i;
+
+	for (i = 0; i < pool->backend.workers; i++)
+		if (pool->workers[i].pid > 0)
+			kill(pool->workers[i].pid, number);
+}
+
+void pool_raise_fd_limit(unsigned int workers)
+{
+	rlim_t wanted = (rlim_t)workers * FDS_PER_WORKER + FDS_OF_PARENT;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void pool_wait_for(struct pool_worker *worker)
+{
+	while (worker->pid > 0 &&
+	       waitpid(worker->pid, &worker->status, 0) < 0 && errno == EINTR)
+		;
+	worker->pid = 0;
+}
+
+void pool_reap(struct pool *pool)
+{
+	unsigned int i;
+
+	pool->signals->child = false;
+	for (i = 0; i < pool->backend.workers; i++) {
+		struct pool_worker *worker = &pool->workers[i];
+
+		if (worker->pid > 0 && waitpid(worker->pid, &worker->status,
+					       WNOHANG) == worker->pid)
+			worker->pid = 0;
+	}
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pool's books: for pool and its parts only.
+ */
+#ifndef MCP_POOL_WORK_H
+#define MCP_POOL_WORK_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "backend.h"
+#include "signals.h"
+#include "wire.h"
+#include "worker.h"
+
+struct pool_job {
+	struct job job;	     /* its body is the pool's own */
+	unsigned int deaths; /* of workers that were at it */
+};
+
+struct pool_file {
+	struct job job;
+	bool *known; /* by worker: it was told of the file */
+};
+
+struct pool_worker {
+	pid_t pid;		 /* 0: was reaped, or never was */
+	int status;		 /* of waitpid(2), when it was reaped */
+	struct worker_ends ends; /* the parent's: -1 when there is no worker */
+	struct pool_job running[JOB_WINDOW];
+	size_t count;
+	bool unheard; /* it talked nonsense, and is not listened to any more */
+	struct wire_inbox inbox;
+	struct pollfd *polled; /* its record pipe's entry in pool->poll */
+	/* What the job pipe had no room for yet. */
+	uint8_t outbox[2 * JOB_WINDOW * WIRE_SMALL + WIRE_MAX];
+	size_t outbox_length;
+};
+
+struct pool {
+	struct backend backend;
+	struct signals *signals;
+	struct worker_slot *slots;  /* shared, one for each worker */
+	struct worker_board *board; /* shared by all */
+	const struct worker_server *server;
+	struct pool_worker *workers;
+	unsigned int alive;
+	unsigned int respawns; /* still to be granted */
+	struct pollfd *poll;   /* the signals, then up to two a worker */
+
+	struct pool_job *queue; /* waiting, the last one is the next */
+	size_t count;
+	size_t capacity;
+	struct pool_file *files;
+	size_t file_count;
+	bool retry;		/* see hand_out */
+	struct backend *inproc; /* once there is no worker any more */
+	struct record lost;	/* a failure that no worker could tell */
+	bool has_lost;
+	uint8_t body[WIRE_BODY_MAX]; /* of the record given out last */
+};
+
+/* In pool_child.c: */
+
+/* Closes what is open of ENDS. */
+void pool_close_ends(struct worker_ends *ends);
+
+/* Forks worker INDEX. Returns 0, or -1 with errno. */
+int pool_spawn(struct pool *pool, unsigned int index);
+
+/* What the terminal's stop key did to us, done to the workers. */
+void pool_forward(void *arg, int number);
+
+/* Room for the descriptors of WORKERS workers, as far as we may. */
+void pool_raise_fd_limit(unsigned int workers);
+
+/* Waits for the end of a worker that ends or was killed. */
+void pool_wait_for(struct pool_worker *worker);
+
+/* Takes note of the workers that ended; never of children not ours. */
+void pool_reap(struct pool *pool);
+
+/* In pool_queue.c: */
+
+/* Puts JOB, with a body that is the pool's, last: 0, or -1 with errno. */
+int pool_enqueue(struct pool *pool, const struct pool_job *job);
+
+/* The same of a JOB_BATCH, the body of which stays the caller's. */
+int pool_enqueue_batch(struct pool *pool, const struct job *job);
+
+/* Frees the body of a JOB of the pool's. */
+void pool_free_body(struct job *job);
+
+/* Knows the file of a JOB_FILE from now on: 0, or -1 with errno. */
+int pool_add_file(struct pool *pool, const struct job *job);
+
+/* Forgets the file of a JOB_FORGET, and lets the workers forget it. */
+void pool_forget_file(struct pool *pool, const struct job *job);
+
+/*
+ * Hands out what can be; pool->retry says that something could not be for a
+ * want that no event ends: a full socket, or too many descriptors on their way
+ * (ETOOMANYREFS).
+ */
+void pool_hand_out(struct pool *pool);
+
+/* Writes what WORKER's job pipe has room for. */
+void pool_flush(struct pool_worker *worker);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A tree copied by several workers: a worker's side.
+ *
+ * A worker copies names as the parent would, with the parent's session as it
+ * was when the worker was forked; but it says nothing itself, and it puts aside
+ * what depends on what others do. Its lines go to the parent before the names
+ * that it gives away, so that a directory's line is there before those of its
+ * contents.
+ */
+#include "config.h"
+
+#include "serve.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "tree.h"
+
+static void send_record(struct serve *serve, enum record_type type,
+			uint64_t bytes, const void *body, size_t length)
+{
+	const struct record record = {
+		.type = type,
+		.job = serve->link->job,
+		.bytes = bytes,
+		.body = { body, length },
+	};
+
+	serve->link->send(serve->link->arg, &record);
+}
+
+/* Text */
+
+static void flush(struct serve *serve)
+{
+	if (serve->length > 0)
+		send_record(serve, RECORD_TEXT, STDOUT_FILENO, serve->text,
+			    serve->length);
+	serve->length = 0;
+}
+
+/* struct report_sink's put. */
+static void put_text(void *arg, int fd, const char *text, size_t length)
+{
+	struct serve *serve = arg;
+
+	if (fd != STDOUT_FILENO || length > sizeof(serve->text) - serve->length)
+		flush(serve);
+	if (fd == STDOUT_FILENO && length <= sizeof(serve->text)) {
+		memcpy(serve->text + serve->length, text, length);
+		serve->length += length;
+		return;
+	}
+	while (length > 0) {
+		size_t part = util_min(length, sizeof(serve->text));
+
+		send_record(serve, RECORD_TEXT, (uint64_t)fd, text, part);
+		text += part;
+		length -= part;
+	}
+}
+
+/* What the tree asks of us */
+
+static bool is_wanted(struct share *share)
+{
+	const struct serve *serve = (const struct serve *)share;
+
+	return atomic_load_explicit(&serve->link->board->wanted,
+				    memory_order_relaxed) > 0;
+}
+
+static void give(struct share *share, const struct batch *batch, bool own)
+{
+	struct serve *serve = (struct serve *)share;
+	uint8_t body[BATCH_MAX];
+	const char *at;
+	size_t count = 0;
+
+	/* Not by two who saw the same need. Below 0 it means something else. */
+	if (atomic_fetch_sub(&serve->link->board->wanted, 1) <= 0)
+		atomic_fetch_add(&serve->link->board->wanted, 1);
+	for (at = batch->names; own && at < batch->names + batch->length;
+	     at += strlen(at + 1) + 2)
+		count++;
+	flush(serve);
+	send_record(serve, RECORD_GIVEN, count, body,
+		    batch_encode(batch, body));
+}
+
+static void put_aside(struct share *share, const struct batch *batch,
+		      bool large)
+{
+	struct serve *serve = (struct serve *)share;
+	uint8_t body[BATCH_MAX];
+
+	flush(serve);
+	send_record(serve, RECORD_ASIDE, large, body,
+		    batch_encode(batch, body));
+}
+
+static void leave_full(struct share *share, const struct batch_full *full)
+{
+	struct serve *serve = (struct serve *)share;
+	uint8_t body[BATCH_MAX];
+
+	send_record(serve, RECORD_FULL, 0, body, batch_encode_full(full, body));
+}
+
+static void note_dealt(struct share *share, size_t count)
+{
+	const struct serve *serve = (const struct serve *)share;
+
+	atomic_store_explicit(&serve->link->slot->dealt, count,
+			      memory_order_release);
+}
+
+static const struct share_ops ops = {
+	.is_wanted = is_wanted,
+	.give = give,
+	.put_aside = put_aside,
+	.leave_full = leave_full,
+	.note_dealt = note_dealt,
+};
+
+void serve_prepare(struct serve *serve, struct session *session,
+		   const struct share_roots *roots)
+{
+	*serve = (struct serve){
+		.share = { &ops },
+		.session = session,
+		.roots = roots,
+	};
+}
+
+bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
+{
+	struct serve *serve = arg;
+	struct session *session = serve->session;
+	struct batch batch;
+
+	serve->link = link;
+	session->pool = NULL; /* the parent's, and not to be used here */
+	session->no_pool = true;
+	session->status = 0;
+	report_to(session->report, put_text, serve);
+	if (batch_decode(job->body.bytes, job->body.length, &batch) < 0 ||
+	    tree_copy_batch(session, serve->roots, &batch, &serve->share) ==
+		    SESSION_FAILED)
+		session->status = 1;
+	flush(serve);
+	return session->status == 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A tree copied by several workers: a worker's side.
+ */
+#ifndef MCP_SERVE_H
+#define MCP_SERVE_H
+
+#include "session.h"
+#include "worker.h"
+
+struct serve {
+	struct share share;
+	struct session *session; /* the parent's, as it was at fork(2) */
+	const struct share_roots *roots;
+	struct worker_link *link; /* while a batch is at work */
+	size_t length;		  /* of what is to go to stdout */
+	char text[16384];
+};
+
+/* In the parent: what is needed for workers of SESSION at a tree of ROOTS. */
+void serve_prepare(struct serve *serve, struct session *session,
+		   const struct share_roots *roots);
+
+/* In a worker: struct worker_server's serve, for the struct serve ARG. */
+bool serve_batch(void *arg, const struct job *job, struct worker_link *link);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one run of mcp holds from its first file to its last.
+ */
+#ifndef MCP_SESSION_H
+#define MCP_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend.h"
+#include "decide.h"
+#include "engine.h"
+#include "links.h"
+#include "meta.h"
+#include "options.h"
+#include "publish.h"
+#include "report.h"
+#include "share.h"
+#include "signals.h"
+#include "util.h"
+#include "worker.h"
+
+struct session {
+	const struct mcp_options *options;
+	struct report *report;
+	struct signals *signals;
+
+	struct backend *inproc; /* NULL until needed */
+	struct backend *pool;	/* NULL until needed ... */
+	bool no_pool;		/* ... and for good when it failed */
+	bool pool_busy;		/* with a tree: not for a large file now */
+	struct share *share;	/* others are at this tree, or NULL */
+	uint64_t next_id;	/* of files and jobs */
+	unsigned int cpus;	/* 0 until they are counted */
+
+	struct publish_fs fs;
+	struct meta *meta;
+	struct meta_wants wants;
+	uid_t uid; /* whose files are that are created here */
+	gid_t gid;
+	/* Files of this device cannot be cloned to where they go now. */
+	bool no_clone;
+	dev_t no_clone_dev;
+
+	struct engine_work work; /* for what is copied in order */
+	struct links links;	 /* files of several names */
+	struct links dirs;	 /* directories that must not be copied again */
+	int status;		 /* 1 once something was not done */
+};
+
+/*
+ * Begins a run of OPTIONS. Returns 0, or -1 with errno ENOMEM; session_end is
+ * to be called all the same.
+ */
+int session_begin(struct session *session, const struct mcp_options *options,
+		  struct report *report, struct signals *signals);
+
+/*
+ * From this size on a file is for all workers, when nobody asked for a number
+ * of them.
+ */
+#define SESSION_LARGE (32 * UTIL_MIB)
+
+/* What became of an entry. Failures were said when it is known. */
+enum session_result {
+	SESSION_DONE,
+	SESSION_FAILED,
+	SESSION_STOPPED,   /* a fatal signal ends the run */
+	SESSION_DIRECTORY, /* it is one, and its turn comes (entry.h) */
+	SESSION_ASIDE,	   /* to be put aside (share.h): untouched */
+};
+
+/* Says that PAIR failed by ERR, and remembers it. Returns SESSION_FAILED. */
+enum session_result session_fail(struct session *session,
+				 const struct pair *pair,
+				 const struct err *err);
+
+/* The same, of a destination that was left INCOMPLETE. */
+enum session_result session_fail_incomplete(struct session *session,
+					    const struct pair *pair,
+					    const struct err *err);
+
+/*
+ * The backend for WORKERS workers (1: this process); NULL with errno ENOMEM.
+ * The pool stays once it is there.
+ */
+struct backend *session_backend(struct session *session, unsigned int workers);
+
+/*
+ * A pool of new workers, which know all that is known now and do batches by
+ * SERVER, in place of the old pool; NULL when there can be none, or one for
+ * each CPU would be one only.
+ */
+struct backend *session_serve(struct session *session,
+			      const struct worker_server *server);
+
+/* cpus_available, asked once. */
+unsigned int session_cpus(struct session *session);
+
+/*
+ * Nothing writes any more when this returns, neither here nor in a worker:
+ * to be called before a file is cut or removed that a signal interrupted.
+ */
+void session_abandon(struct session *session);
+
+/* Ends the backends and frees what SESSION holds. */
+void session_end(struct session *session);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * With whom a tree is shared, as far as the tree knows: somebody who can do
+ * some of its names, or who can only tell others that they may.
+ */
+#ifndef MCP_SHARE_H
+#define MCP_SHARE_H
+
+#include <stdbool.h>
+
+#include "batch.h"
+#include "decide.h"
+
+struct share;
+
+/* The directories that all of a tree is below of. */
+struct share_roots {
+	int source;
+	int dest;
+	const struct pair *pair; /* of them, for names and what they were */
+};
+
+struct share_ops {
+	/*
+	 * The tree is worth it: whether others will be there. ROOTS must stay
+	 * until everything is done. NULL where they are there already.
+	 */
+	bool (*begin)(struct share *share, const struct share_roots *roots);
+
+	/* Whether somebody has nothing to do. */
+	bool (*is_wanted)(struct share *share);
+
+	/*
+	 * These names are somebody else's from now on; OWN: they are of the
+	 * batch at work. What is put aside only the first process can do: LARGE
+	 * files, which take all workers, or files whose other names decide what
+	 * becomes of them.
+	 */
+	void (*give)(struct share *share, const struct batch *batch, bool own);
+	void (*put_aside)(struct share *share, const struct batch *batch,
+			  bool large);
+
+	/*
+	 * Names of this directory were given away, and it was left: it gets
+	 * its attributes when the last of them is done.
+	 */
+	void (*leave_full)(struct share *share, const struct batch_full *full);
+
+	/* COUNT names of the batch at work are dealt with. */
+	void (*note_dealt)(struct share *share, size_t count);
+};
+
+struct share {
+	const struct share_ops *ops;
+};
+
+#endif

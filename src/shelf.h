@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file that stood there, moved aside (--backup), and moved back should
+ * the copy fail.
+ */
+#ifndef MCP_SHELF_H
+#define MCP_SHELF_H
+
+#include "decide.h"
+#include "err.h"
+#include "options.h"
+
+/* What a file is called now; zero for none. */
+struct shelf {
+	char *name;  /* in the directory of the destination */
+	char *shown; /* in messages */
+};
+
+/*
+ * Moves what stands where PAIR is to go shelf, if backups are made of it.
+ * Returns 0, or -1 with ERR_BACKUP, ERR_BACKUP_SOURCE or ERR_MEMORY.
+ * shelf_free in any case.
+ */
+int shelf_put(const struct mcp_options *options, struct pair *pair,
+	      struct shelf *shelf, struct err *err);
+
+/* Moves it back. Returns 0, or -1 with ERR_UNBACKUP. */
+int shelf_take(const struct pair *pair, const struct shelf *shelf,
+	       struct err *err);
+
+void shelf_free(struct shelf *shelf);
+
+#endif

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A tree copied by several workers: the parent's side.
+ *
+ *     tree_copy -> begin -> give ... -> batches -> the pool's workers (serve)
+ *     records -> given: batches again; put aside, full: kept; text: said
+ *
+ * The parent begins alone. When the tree turns out to be worth it, workers are
+ * forked and all that is left is given to them; from then on the parent hands
+ * batches from those who have some to those who have none. What a worker puts
+ * aside is done here: files of several names at once, since one table must
+ * know them all; large files at the end, each by all workers together. Then
+ * directories get their attributes, from the deepest up.
+ */
+#include "config.h"
+
+#include "spread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pool.h"
+#include "serve.h"
+#include "tree.h"
+
+/* A batch that is out. */
+struct out {
+	uint64_t id;
+	size_t given; /* of its names, by who has it, from the end */
+};
+
+/* A body that is for later. */
+struct kept {
+	uint8_t *bytes;
+	size_t length;
+	size_t depth; /* of a directory, below the root */
+};
+
+struct kept_list {
+	struct kept *items;
+	size_t count;
+	size_t capacity;
+};
+
+struct spread {
+	struct share share;
+	struct session *session;
+	struct backend *pool;
+	struct share_roots roots; /* with descriptors of its own */
+	struct serve serve;
+	struct worker_server server;
+	struct out *out;
+	size_t out_count;
+	size_t out_capacity;
+	struct kept_list large;
+	struct kept_list full;
+};
+
+static void fail_for_memory(struct spread *spread)
+{
+	const struct err err = { .op = ERR_MEMORY };
+
+	session_fail(spread->session, spread->roots.pair, &err);
+}
+
+/* Keeping */
+
+/* Room for one more in LIST: 0, or -1 with errno ENOMEM. */
+static int reserve(struct kept_list *list)
+{
+	size_t capacity = 2 * list->capacity + 16;
+	struct kept *items;
+
+	if (list->count < list->capacity)
+		return 0;
+	items = reallocarray(list->items, capacity, sizeof(*items));
+	if (!items)
+		return -1;
+	list->items = items;
+	list->capacity = capacity;
+	return 0;
+}
+
+static void keep(struct spread *spread, struct kept_list *list,
+		 const struct job_body *body, size_t depth)
+{
+	struct kept kept = { .length = body->length, .depth = depth };
+
+	if (reserve(list) == 0)
+		kept.bytes = malloc(body->length);
+	if (!kept.bytes) {
+		fail_for_memory(spread);
+		return;
+	}
+	memcpy(kept.bytes, body->bytes, body->length);
+	list->items[list->count++] = kept;
+}
+
+static void free_list(struct kept_list *list)
+{
+	while (list->count > 0)
+		free(list->items[--list->count].bytes);
+	free(list->items);
+}
+
+static size_t depth_of(const char *path)
+{
+	size_t depth = *path != '\0';
+
+	for (; *path; path++)
+		depth += *path == '/';
+	return depth;
+}
+
+static int deepest_first(const void *left, const void *right)
+{
+	const struct kept *a = left, *b = right;
+
+	return a->depth < b->depth ? 1 : a->depth > b->depth ? -1 : 0;
+}
+
+/* Batches */
+
+static struct out *find_out(struct spread *spread, uint64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < spread->out_count; i++)
+		if (spread->out[i].id == id)
+			return &spread->out[i];
+	return NULL;
+}
+
+static int add_out(struct spread *spread, uint64_t id)
+{
+	if (spread->out_count == spread->out_capacity) {
+		size_t capacity = 2 * spread->out_capacity + 16;
+		struct out *out =
+			reallocarray(spread->out, capacity, sizeof(*out));
+
+		if (!out)
+			return -1;
+		spread->out = out;
+		spread->out_capacity = capacity;
+	}
+	spread->out[spread->out_count++] = (struct out){ .id = id };
+	return 0;
+}
+
+static void drop_out(struct spread *spread, uint64_t id)
+{
+	struct out *out = find_out(spread, id);
+
+	if (out)
+		*out = spread->out[--spread->out_count];
+}
+
+static void submit(struct spread *spread, const struct job_body *body)
+{
+	const struct job job = {
+		.type = JOB_BATCH,
+		.id = spread->session->next_id++,
+		.body = *body,
+	};
+
+	if (add_out(spread, job.id) == 0) {
+		if (spread->pool->ops->submit(spread->pool, &job) == 0)
+			return;
+		drop_out(spread, job.id);
+	}
+	fail_for_memory(spread);
+}
+
+/* Copies the names of BODY here. */
+static void copy_here(struct spread *spread, const struct job_body *body)
+{
+	struct batch batch;
+
+	if (batch_decode(body->bytes, body->length, &batch) == 0)
+		tree_copy_batch(spread->session, &spread->roots, &batch, NULL);
+}
+
+/*
+ * The worker that had BODY died when DEALT names were dealt with, and GIVEN
+ * of the last ones were not its own any more. What it was at is not known, so
+ * that name has failed; the others are done by somebody else.
+ */
+static void redo_rest(struct spread *spread, const struct record *record,
+		      size_t given)
+{
+	uint8_t rest[BATCH_MAX];
+	struct job_body body = { .bytes = rest };
+	const char *at, *end;
+	struct batch batch;
+	size_t count = 0, left;
+
+	if (batch_decode(record->body.bytes, record->body.length, &batch) < 0)
+		return;
+	end = batch.names + batch.length;
+	for (at = batch.names; at < end; at += strlen(at + 1) + 2)
+		count++;
+	left = count - util_min(count, given + record->bytes);
+	if (left == 0)
+		return;
+	for (at = batch.names, count = 0; count < record->bytes; count++)
+		at += strlen(at + 1) + 2;
+	tree_fail_name(spread->session, &spread->roots, &batch, at + 1,
+		       &record->err);
+	batch.names = at + strlen(at + 1) + 2;
+	for (at = batch.names; left > 1; left--)
+		at += strlen(at + 1) + 2;
+	batch.length = (size_t)(at - batch.names);
+	if (batch.length == 0)
+		return;
+	body.length = batch_encode(&batch, rest);
+	submit(spread, &body);
+}
+
+/* What tree_copy asks of us */
+
+static void give(struct share *share, const struct batch *batch, bool own)
+{
+	struct spread *spread = (struct spread *)share;
+	uint8_t bytes[BATCH_MAX];
+	struct job_body body = { bytes, batch_encode(batch, bytes) };
+
+	(void)own;
+	submit(spread, &body);
+}
+
+static void keep_full(struct spread *spread, const struct job_body *body)
+{
+	struct batch_full full;
+
+	if (batch_decode_full(body->bytes, body->length, &full) == 0)
+		keep(spread, &spread->full, body, depth_of(full.dir.path));
+}
+
+static void leave_full(struct share *share, const struct batch_full *full)
+{
+	uint8_t bytes[BATCH_MAX];
+	const struct job_body body = { bytes, batch_encode_full(full, bytes) };
+
+	keep_full((struct spread *)share, &body);
+}
+
+/*
+ * Whether the destination is somewhere below the source, as far as can be
+ * seen: then the copy would meet itself, which only one process alone notices.
+ */
+static bool may_be_inside(int dest, const struct stat *source)
+{
+	struct stat here = { 0 }, above;
+	int fd = fcntl(dest, F_DUPFD_CLOEXEC, 0);
+	bool inside = true;
+
+	while (fd >= 0 && fstat(fd, &above) == 0) {
+		int next;
+
+		if (above.st_dev == source->st_dev &&
+		    above.st_ino == source->st_ino)
+			break;
+		/* Above the root is the root. */
+		inside = above.st_dev != here.st_dev ||
+			 above.st_ino != here.st_ino;
+		if (!inside)
+			break;
+		here = above;
+		next = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		util_close(&fd);
+		fd = next;
+	}
+	util_close(&fd);
+	return inside;
+}
+
+static bool begin(struct share *share, const struct share_roots *roots)
+{
+	struct spread *spread = (struct spread *)share;
+	struct session *session = spread->session;
+
+	if (may_be_inside(roots->dest, &roots->pair->source_stat))
+		return false;
+	spread->roots.source = fcntl(roots->source, F_DUPFD_CLOEXEC, 3);
+	spread->roots.dest = fcntl(roots->dest, F_DUPFD_CLOEXEC, 3);
+	spread->roots.pair = roots->pair;
+	if (spread->roots.source < 0 || spread->roots.dest < 0)
+		return false;
+	serve_prepare(&spread->serve, session, &spread->roots);
+	spread->server = (struct worker_server){
+		.serve = serve_batch,
+		.arg = &spread->serve,
+		.keep = { spread->roots.source, spread->roots.dest },
+	};
+	spread->pool = session_serve(session, &spread->server);
+	return spread->pool != NULL;
+}
+
+static const struct share_ops ops = {
+	.begin = begin,
+	.give = give,
+	.leave_full = leave_full,
+};
+
+/* What the workers say */
+
+static void take_record(struct spread *spread, const struct record *record)
+{
+	struct out *out = find_out(spread, record->job);
+	size_t given = out ? out->given : 0;
+
+	switch (record->type) {
+	case RECORD_GIVEN:
+		if (out)
+			out->given += record->bytes;
+		submit(spread, &record->body);
+		break;
+	case RECORD_ASIDE:
+		if (record->bytes)
+			keep(spread, &spread->large, &record->body, 0);
+		else
+			copy_here(spread, &record->body);
+		break;
+	case RECORD_FULL:
+		keep_full(spread, &record->body);
+		break;
+	case RECORD_TEXT:
+		report_text(spread->session->report, (int)record->bytes,
+			    (const char *)record->body.bytes,
+			    record->body.length);
+		break;
+	case RECORD_DONE:
+		if (record->bytes)
+			spread->session->status = 1;
+		drop_out(spread, record->job);
+		break;
+	case RECORD_FAILED:
+		drop_out(spread, record->job);
+		redo_rest(spread, record, given);
+		break;
+	case RECORD_RETURNED:
+		drop_out(spread, record->job);
+		copy_here(spread, &record->body);
+		break;
+	case RECORD_PROGRESS:
+		break;
+	}
+}
+
+/* Until nothing is out any more. */
+static enum session_result attend(struct spread *spread)
+{
+	struct record record;
+
+	while (spread->out_count > 0) {
+		if (spread->pool->ops->next(spread->pool, &record) < 0)
+			return SESSION_STOPPED;
+		take_record(spread, &record);
+	}
+	return SESSION_DONE;
+}
+
+static enum session_result copy_large(struct spread *spread)
+{
+	size_t i;
+
+	for (i = 0; i < spread->large.count; i++) {
+		const struct kept *kept = &spread->large.items[i];
+		const struct job_body body = { kept->bytes, kept->length };
+
+		if (signals_drain(spread->session->signals) != 0)
+			return SESSION_STOPPED;
+		copy_here(spread, &body);
+	}
+	return spread->session->signals->fatal ? SESSION_STOPPED : SESSION_DONE;
+}
+
+static void finish_directories(struct spread *spread)
+{
+	struct kept_list *list = &spread->full;
+	struct batch_full full;
+	size_t i;
+
+	if (list->count > 0)
+		qsort(list->items, list->count, sizeof(*list->items),
+		      deepest_first);
+	for (i = 0; i < list->count; i++)
+		if (batch_decode_full(list->items[i].bytes,
+				      list->items[i].length, &full) == 0)
+			tree_finish_full(spread->session, &spread->roots,
+					 &full);
+}
+
+static enum session_result end(struct spread *spread)
+{
+	enum session_result result;
+
+	spread->session->pool_busy = true;
+	result = attend(spread);
+	spread->session->pool_busy = false;
+	if (result == SESSION_DONE)
+		result = copy_large(spread);
+	if (result == SESSION_STOPPED)
+		session_abandon(spread->session);
+	else
+		finish_directories(spread);
+	return result;
+}
+
+/* Whether workers could do anything for it: see doc/design.md. */
+static bool may_spread(const struct session *session)
+{
+	const struct mcp_options *options = session->options;
+
+	return options->jobs != 1 && !options->ask &&
+	       options->backup == OPTIONS_BACKUP_NONE &&
+	       options->dereference != OPTIONS_DEREF_ALWAYS;
+}
+
+enum session_result spread_tree(struct session *session,
+				const struct pair *pair, struct stat *created)
+{
+	struct spread spread = {
+		.share = { &ops },
+		.session = session,
+		.roots = { -1, -1, NULL },
+	};
+	bool may = may_spread(session);
+	enum session_result result =
+		tree_copy(session, pair, may ? &spread.share : NULL, created);
+
+	session->share = NULL;
+	if (spread.pool) {
+		if (result == SESSION_STOPPED)
+			session_abandon(session);
+		else if (end(&spread) == SESSION_STOPPED)
+			result = SESSION_STOPPED;
+		if (session->pool)
+			pool_serve(session->pool, NULL);
+	}
+	util_close(&spread.roots.source);
+	util_close(&spread.roots.dest);
+	free_list(&spread.large);
+	free_list(&spread.full);
+	free(spread.out);
+	return result;
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A directory with all that is below it.
+ *
+ * Depth first, in cp's order, with a stack of our own: a tree may be deeper
+ * than the C stack. Each directory is opened once, by its single name in its
+ * parent, so that no path is looked up twice and no symlink that appears
+ * meanwhile leads out of the tree. Descriptors of levels far above are closed;
+ * on the way back they are opened again through "..", and must be the
+ * directories they were.
+ */
+#include "config.h"
+
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "entry.h"
+#include "keep.h"
+#include "listing.h"
+#include "tree_work.h"
+#include "util.h"
+
+static struct identity identity_of(const struct stat *file)
+{
+	return (struct identity){ file->st_dev, file->st_ino };
+}
+
+static bool is_same(struct identity a, struct identity b)
+{
+	return a.dev == b.dev && a.ino == b.ino;
+}
+
+/* Entering */
+
+struct level *tree_add_level(struct tree *tree)
+{
+	struct level *level;
+
+	if (tree->depth == tree->capacity) {
+		size_t capacity = 2 * tree->capacity + 16;
+		struct level *levels =
+			reallocarray(tree->levels, capacity, sizeof(*levels));
+
+		if (!levels)
+			return NULL;
+		tree->levels = levels;
+		tree->capacity = capacity;
+	}
+	level = &tree->levels[tree->depth++];
+	*level = (struct level){ .source = -1, .dest = -1 };
+	return level;
+}
+
+/* Whether PAIR is where the directory that is known as EARLIER is. */
+static bool is_there(const struct place *place, const char *earlier)
+{
+	const struct place there = place_operand(earlier);
+
+	return decide_is_same_name(place, &there);
+}
+
+static bool is_followed_always(const struct session *session,
+			       const struct pair *pair)
+{
+	enum options_deref dereference = session->options->dereference;
+
+	return dereference == OPTIONS_DEREF_ALWAYS ||
+	       (dereference == OPTIONS_DEREF_OPERANDS && pair->operand);
+}
+
+/*
+ * Would this directory be copied for ever, or twice? Returns 0, -1 with ERR,
+ * or 1 when it is to be passed over after a warning. *EARLIER is where it was
+ * copied to before.
+ */
+static int check_repetition(struct tree *tree, const struct pair *pair,
+			    const char **earlier, struct err *err)
+{
+	struct session *session = tree->session;
+	const struct stat *source = &pair->source_stat;
+	size_t i;
+
+	for (i = 0; i < tree->depth; i++)
+		if (is_same(identity_of(source), tree->levels[i].source_id))
+			return err_set_num(err, ERR_CYCLE, 0);
+	*earlier = links_find(&session->dirs, source->st_dev, source->st_ino);
+	if (!*earlier)
+		return 0;
+	if (is_there(&pair->source, *earlier))
+		return err_set_num(err, ERR_INTO_ITSELF, 0);
+	if (pair->operand && is_there(&pair->dest, *earlier)) {
+		report_named(session->report, 0,
+			     "warning: source directory %s specified more than "
+			     "once",
+			     pair->source_shown);
+		return 1;
+	}
+	if (is_followed_always(session, pair))
+		return 0;
+	return err_set_num(err, ERR_DIRECTORY_LINK, 0);
+}
+
+/* Out of memory a repetition goes unnoticed, which harms nothing. */
+static void remember(struct tree *tree, struct identity id,
+		     const struct pair *pair)
+{
+	links_add(&tree->session->dirs, id.dev, id.ino, pair->dest_shown);
+}
+
+/* What is the same in the level above need not be asked again. */
+void tree_learn_facts(struct tree *tree, struct level *level,
+		      const struct stat *dest)
+{
+	const struct level *above = tree->depth > 1 ? level - 1 : NULL;
+	const struct meta_wants *wants = &tree->session->wants;
+	struct place_facts *facts = &level->facts;
+
+	facts->dev = dest->st_dev;
+	facts->gid = dest->st_gid;
+	facts->local = above && above->facts.dev == facts->dev
+			       ? above->facts.local
+			       : publish_is_local(level->dest);
+	facts->no_acl =
+		(wants->mode || wants->no_mode) &&
+		!meta_gives_acl(tree->session->meta, level->dest, facts->dev);
+}
+
+/* Makes the destination directory, so that we can write to it. */
+static int make_dest(struct tree *tree, struct level *level,
+		     const struct pair *pair, struct err *err)
+{
+	const struct place *dest = &pair->dest;
+
+	if (mkdirat(dest->dir, dest->name, pair->new_mode) < 0)
+		return err_set(err, ERR_MKDIR);
+	level->created = true;
+	if (tree->session->options->verbose)
+		report_copy(tree->session->report, pair->source_shown,
+			    pair->dest_shown);
+	level->dest = openat(dest->dir, dest->name,
+			     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	/* A strange umask or default ACL has taken our own bits. */
+	if (level->dest < 0 && errno == EACCES &&
+	    fchmodat(dest->dir, dest->name, pair->new_mode, 0) == 0) {
+		level->lent = S_IRWXU;
+		level->dest =
+			openat(dest->dir, dest->name,
+			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	}
+	return level->dest < 0 ? err_set(err, ERR_MKDIR) : 0;
+}
+
+static int open_existing_dest(struct level *level, const struct pair *pair,
+			      struct err *err)
+{
+	int flags = O_DIRECTORY | O_CLOEXEC |
+		    (pair->dest_followed ? 0 : O_NOFOLLOW);
+
+	level->dest = openat(pair->dest.dir, pair->dest.name, flags);
+	/* Enough to create files in it. */
+	if (level->dest < 0 && errno == EACCES) {
+		level->dest_path = true;
+		level->dest =
+			openat(pair->dest.dir, pair->dest.name, flags | O_PATH);
+	}
+	return level->dest < 0 ? err_set(err, ERR_MKDIR) : 0;
+}
+
+/* Opens the destination directory, making it where there is none. */
+static int open_dest(struct tree *tree, struct level *level,
+		     const struct pair *pair, struct err *err)
+{
+	bool existing = pair->found == DEST_SOMETHING;
+	struct stat found;
+
+	if ((existing ? open_existing_dest(level, pair, err)
+		      : make_dest(tree, level, pair, err)) < 0)
+		return -1;
+	if (fstat(level->dest, &found) < 0)
+		return err_set(err, ERR_MKDIR);
+	level->dest_id = identity_of(&found);
+	if (existing && !is_same(level->dest_id, identity_of(&pair->dest_stat)))
+		return err_set_num(err, ERR_DEST_REPLACED, 0);
+	if (level->created && (found.st_mode & S_IRWXU) != S_IRWXU &&
+	    level->lent == 0) {
+		level->lent = S_IRWXU & ~found.st_mode;
+		if (fchmod(level->dest, (found.st_mode & 07777) | S_IRWXU) < 0)
+			return err_set(err, ERR_SET_PERMISSIONS);
+	}
+	tree_learn_facts(tree, level, &found);
+	if (level->created && !tree->has_first) {
+		tree->has_first = true;
+		remember(tree, level->dest_id, pair);
+	}
+	return 0;
+}
+
+/* Opens the source directory to be read, or with O_PATH for its attributes. */
+static int open_source_as(struct level *level, const struct pair *pair,
+			  int flags, struct err *err)
+{
+	struct stat found;
+
+	level->source =
+		openat(pair->source.dir, pair->source.name,
+		       flags | O_DIRECTORY | O_CLOEXEC |
+			       (pair->source_followed ? 0 : O_NOFOLLOW));
+	if (level->source < 0)
+		return err_set(err, ERR_ACCESS);
+	level->source_path = flags & O_PATH;
+	if (fstat(level->source, &found) == 0 &&
+	    is_same(identity_of(&found), identity_of(&pair->source_stat)))
+		return 0;
+	util_close(&level->source);
+	return err_set_num(err, ERR_SOURCE_REPLACED, 0);
+}
+
+static int open_source(struct level *level, const struct pair *pair,
+		       struct err *err)
+{
+	struct err other;
+
+	if (open_source_as(level, pair, O_RDONLY | O_NONBLOCK, err) == 0)
+		return 0;
+	/* What cannot be read has attributes all the same. */
+	if (err->errnum == EACCES)
+		open_source_as(level, pair, O_PATH, &other);
+	return -1;
+}
+
+/* Closes what is far above, where ".." will lead back to it. */
+static void close_far_level(struct tree *tree)
+{
+	size_t far, i;
+
+	if (tree->depth <= OPEN_LEVELS)
+		return;
+	far = tree->depth - 1 - OPEN_LEVELS;
+	for (i = far + 1; i < tree->depth; i++)
+		if (tree->levels[i].followed)
+			return;
+	util_close(&tree->levels[far].source);
+	util_close(&tree->levels[far].dest);
+}
+
+static bool leaves_file_system(const struct tree *tree, const struct pair *pair)
+{
+	return tree->session->options->one_file_system &&
+	       pair->source_stat.st_dev != tree->root->source_stat.st_dev;
+}
+
+/* Puts the directory PAIR on the stack, ready to be read. */
+static int enter(struct tree *tree, const struct pair *pair, struct err *err)
+{
+	struct level *level;
+
+	level = tree_add_level(tree);
+	if (!level)
+		return err_set(err, ERR_MEMORY);
+	level->source_length = tree->source.length;
+	level->dest_length = tree->dest.length;
+	level->followed = pair->source_followed || pair->dest_followed;
+	tree_judge_findable(tree);
+	if (open_dest(tree, level, pair, err) < 0)
+		return -1;
+	level->source_stat = pair->source_stat;
+	level->source_id = identity_of(&pair->source_stat);
+	if (leaves_file_system(tree, pair))
+		return open_source_as(level, pair, O_PATH, err);
+	if (open_source(level, pair, err) < 0)
+		return -1;
+	if (listing_read(&level->listing, level->source) < 0)
+		return err_set(err, ERR_ACCESS);
+	close_far_level(tree);
+	return 0;
+}
+
+/* Leaving */
+
+/* Opens *FD again, which is the directory above BELOW and was WHO. */
+static int reopen(int *fd, int below, struct identity who)
+{
+	struct stat found;
+
+	if (*fd >= 0)
+		return 0;
+	*fd = openat(below, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return -1;
+	if (fstat(*fd, &found) == 0 && is_same(identity_of(&found), who))
+		return 0;
+	util_close(fd);
+	errno = ESTALE;
+	return -1;
+}
+
+/* The directory LEVEL is full, and gets what is kept of the source's. */
+static void settle(struct tree *tree, const struct level *level)
+{
+	const bool is_root = level == tree->levels;
+	const struct pair shown = {
+		.source_shown = is_root ? tree->root->source_shown
+					: tree->source.path,
+		.dest_shown = is_root ? tree->root->dest_shown
+				      : tree->dest.path,
+	};
+	const struct keep_directory directory = {
+		.source_stat = &level->source_stat,
+		.source = level->source,
+		.source_path = level->source_path,
+		.dest = level->dest,
+		.dest_path = level->dest_path,
+		.is_new = level->created,
+		.lent = level->lent,
+	};
+
+	/* Of a source that was replaced nothing is known. */
+	if (level->dest >= 0 && level->source >= 0)
+		keep_of_directory(tree->session, &shown, &directory);
+}
+
+int tree_leave(struct tree *tree, struct err *err)
+{
+	struct level *level = &tree->levels[tree->depth - 1];
+	struct level *above = tree->depth > 1 ? level - 1 : NULL;
+	int result = 0;
+
+	if (level->borrowed)
+		;
+	else if (level->shared)
+		tree_leave_full(tree, level);
+	else
+		settle(tree, level);
+	if (above &&
+	    (reopen(&above->source, level->source, above->source_id) < 0 ||
+	     reopen(&above->dest, level->dest, above->dest_id) < 0))
+		result = err_set_num(err, ERR_SOURCE_REPLACED, 0);
+	util_close(&level->source);
+	util_close(&level->dest);
+	listing_free(&level->listing);
+	tree->depth--;
+	if (above) {
+		trail_cut(&tree->source, above->source_length);
+		trail_cut(&tree->dest, above->dest_length);
+	}
+	return result;
+}
+
+/* Walking */
+
+/* The trails as names in PAIR; whenever one is pushed they may move. */
+static void show(const struct tree *tree, struct pair *pair)
+{
+	pair->source_shown = tree->source.path;
+	pair->dest_shown = tree->dest.path;
+}
+
+static enum session_result enter_or_fail(struct tree *tree, struct pair *pair)
+{
+	size_t depth = tree->depth;
+	struct pair shown = *pair;
+	const char *earlier = NULL;
+	struct err err;
+	int repeated = check_repetition(tree, pair, &earlier, &err);
+
+	if (repeated > 0)
+		return SESSION_FAILED; /* passed over, which is no failure */
+	if (repeated == 0 && pair->operand)
+		remember(tree, identity_of(&pair->source_stat), pair);
+	if (repeated == 0 && enter(tree, pair, &err) == 0)
+		return SESSION_DONE;
+	if (err.op == ERR_INTO_ITSELF) {
+		shown = *tree->root;
+		tree->into_itself = true;
+	} else if (err.op == ERR_DIRECTORY_LINK) {
+		shown.source_shown = earlier;
+	}
+	session_fail(tree->session, &shown, &err);
+	/* What was not made cannot be made twice. */
+	if (err.op == ERR_MKDIR && pair->operand)
+		links_drop(&tree->session->dirs, pair->source_stat.st_dev,
+			   pair->source_stat.st_ino);
+	/* What is there now keeps its mode, and is left at once. */
+	if (tree->depth > depth)
+		tree_leave(tree, &err);
+	return SESSION_FAILED;
+}
+
+/* Whether regular files are opened at all. */
+static bool is_read(const struct mcp_options *options)
+{
+	return !options->hard_link && !options->symbolic_link;
+}
+
+/* Copies the entry NAME of the top level, of a TYPE of readdir(3). */
+static enum session_result copy_entry(struct tree *tree, const char *name,
+				      unsigned char type)
+{
+	const size_t depth = tree->depth;
+	const size_t source_length = tree->source.length;
+	const size_t dest_length = tree->dest.length;
+	const struct level *level = &tree->levels[depth - 1];
+	struct pair pair = {
+		.source = { level->source, name, true, NULL },
+		.dest = { level->dest, name, true, &level->facts },
+		.dest_fresh = level->created,
+		/* Where nothing can be in the way, it will be read. */
+		.said_regular = level->created && type == DT_REG &&
+				is_read(tree->session->options),
+	};
+	enum session_result result;
+	struct stat created;
+
+	/* Deeper than others can find it, all is ours. */
+	tree->session->share =
+		tree_has_parent(tree) && level->findable ? tree->share : NULL;
+	if (trail_push(&tree->source, name) < 0 ||
+	    trail_push(&tree->dest, name) < 0) {
+		const struct err err = { .op = ERR_MEMORY };
+
+		show(tree, &pair);
+		result = session_fail(tree->session, &pair, &err);
+	} else {
+		show(tree, &pair);
+		result = entry_copy(tree->session, &pair, NULL, &created);
+		if (result == SESSION_DIRECTORY)
+			result = enter_or_fail(tree, &pair);
+		else if (result == SESSION_ASIDE)
+			tree_put_aside(
+				tree, name,
+				S_ISREG(pair.source_stat.st_mode) &&
+					(uint64_t)pair.source_stat.st_size >=
+						SESSION_LARGE);
+	}
+	if (tree->depth == depth) {
+		trail_cut(&tree->source, source_length);
+		trail_cut(&tree->dest, dest_length);
+	}
+	return result;
+}
+
+enum session_result tree_walk(struct tree *tree)
+{
+	const struct session *session = tree->session;
+	struct err err;
+
+	while (tree->depth > 0) {
+		struct level *level;
+
+		tree_offer(tree);
+		level = &tree->levels[tree->depth - 1];
+		if (signals_drain_sometimes(session->signals) != 0)
+			return SESSION_STOPPED;
+		if (level->next < level->listing.count && !tree->into_itself) {
+			const char *name =
+				listing_name(&level->listing, level->next);
+			unsigned char type =
+				listing_type(&level->listing, level->next);
+
+			if (level->borrowed && tree->share)
+				tree->share->ops->note_dealt(tree->share,
+							     level->next);
+			level->next++;
+			tree->entries++;
+			if (copy_entry(tree, name, type) == SESSION_STOPPED)
+				return SESSION_STOPPED;
+		} else if (tree_leave(tree, &err) < 0) {
+			session_fail(tree->session, tree->root, &err);
+			return SESSION_FAILED;
+		}
+	}
+	return SESSION_DONE;
+}
+
+void tree_free(struct tree *tree)
+{
+	struct err err;
+
+	while (tree->depth > 0)
+		tree_leave(tree, &err);
+	free(tree->levels);
+	trail_free(&tree->source);
+	trail_free(&tree->dest);
+}
+
+enum session_result tree_copy(struct session *session, const struct pair *pair,
+			      struct share *share, struct stat *created)
+{
+	struct tree tree = {
+		.session = session,
+		.root = pair,
+		.root_length = strlen(pair->dest_shown),
+		.share = share,
+	};
+	enum session_result result = SESSION_FAILED;
+	struct pair root = *pair;
+	struct err err = { .op = ERR_MEMORY };
+
+	if (trail_start(&tree.source, pair->source_shown) < 0 ||
+	    trail_start(&tree.dest, pair->dest_shown) < 0)
+		session_fail(session, pair, &err);
+	else if (enter_or_fail(&tree, &root) == SESSION_DONE) {
+		fstat(tree.levels[0].dest, created);
+		result = tree_walk(&tree);
+	}
+	tree_free(&tree);
+	return result;
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A tree that several processes copy: names given away, and taken.
+ *
+ * Whoever has work gives some of it away when somebody has none: half of what
+ * is left in the directory nearest to the root, since that is where most of a
+ * tree hangs. A directory of which names were given away, and all above it, are
+ * full only when the others are done, so that whoever has them all in sight
+ * gives them their attributes (leave_full).
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confine.h"
+#include "keep.h"
+#include "tree.h"
+#include "tree_work.h"
+#include "util.h"
+
+/*
+ * A tree pays for others after so many entries, or when so many names are seen
+ * to be left. Starting them takes as long as copying some dozens of files.
+ */
+#ifndef ENTRIES_TO_SPREAD /* make check-spread sets it: trees of tests are small */
+# define ENTRIES_TO_SPREAD 64
+#endif
+#define NAMES_TO_SPREAD (4 * ENTRIES_TO_SPREAD)
+
+/* Files that are handed over, not worth it below, and enough at a time. */
+#define LEAST_NAMES 4
+#define MOST_NAMES 256
+
+/* Where a directory is */
+
+/* The path of level INDEX below the root, as long as the trail is not cut. */
+static size_t path_of(const struct tree *tree, size_t index, const char **path)
+{
+	const struct level *level = &tree->levels[index];
+	const char *start = tree->dest.path + tree->root_length;
+	const char *end = tree->dest.path + level->dest_length;
+
+	while (start < end && *start == '/')
+		start++;
+	*path = start;
+	return (size_t)(end - start);
+}
+
+/* Fills DIR with what level INDEX is; PATH has room for its path. */
+static void describe(const struct tree *tree, size_t index,
+		     struct batch_dir *dir, char *path)
+{
+	const struct level *level = &tree->levels[index];
+	const char *start;
+	size_t length = path_of(tree, index, &start);
+
+	memcpy(path, start, length);
+	path[length] = '\0';
+	*dir = (struct batch_dir){
+		.path = path,
+		.source = { level->source_id.dev, level->source_id.ino },
+		.dest = { level->dest_id.dev, level->dest_id.ino },
+		.created = level->created,
+	};
+}
+
+void tree_judge_findable(struct tree *tree)
+{
+	struct level *level = &tree->levels[tree->depth - 1];
+	const char *path;
+
+	level->findable = (tree->depth == 1 || (level - 1)->findable) &&
+			  !level->followed &&
+			  path_of(tree, tree->depth - 1, &path) <=
+				  BATCH_PATH_MAX;
+}
+
+/* Giving */
+
+static void mark_shared(struct tree *tree, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i <= index; i++)
+		tree->levels[i].shared = true;
+}
+
+/* Gives COUNT names of level INDEX away, from the end, or what fits. */
+static void give(struct tree *tree, size_t index, size_t count)
+{
+	struct level *level = &tree->levels[index];
+	char path[BATCH_PATH_MAX + 1], names[BATCH_NAMES_MAX];
+	struct batch batch = { .names = names };
+
+	describe(tree, index, &batch.dir, path);
+	batch.length = listing_cut(&level->listing, level->next, count, names,
+				   sizeof(names));
+	mark_shared(tree, index);
+	tree->share->ops->give(tree->share, &batch, level->borrowed);
+}
+
+/* Whether what is left of LEVEL is worth a message. */
+static bool is_worth_giving(const struct level *level, bool top)
+{
+	size_t left = level->listing.count - level->next, i;
+
+	/* The last one is ours. */
+	if (left < 1 + (size_t)top)
+		return false;
+	if (left >= LEAST_NAMES)
+		return true;
+	for (i = level->listing.count; i-- > level->next;)
+		if (listing_type(&level->listing, i) == DT_DIR ||
+		    listing_type(&level->listing, i) == DT_UNKNOWN)
+			return true;
+	return false;
+}
+
+/* Gives half of the names nearest to the root. */
+static void give_some(struct tree *tree)
+{
+	size_t i;
+
+	for (i = 0; i < tree->depth && tree->levels[i].findable; i++) {
+		struct level *level = &tree->levels[i];
+		size_t left = level->listing.count - level->next;
+
+		if (is_worth_giving(level, i + 1 == tree->depth)) {
+			give(tree, i, util_min((left + 1) / 2, MOST_NAMES));
+			return;
+		}
+	}
+}
+
+/* Gives everything away: this process has others to look after. */
+static void give_all(struct tree *tree)
+{
+	size_t i;
+
+	for (i = 0; i < tree->depth; i++) {
+		struct level *level = &tree->levels[i];
+		size_t left = level->listing.count - level->next;
+		/* Not too much at once, lest the last one has too much. */
+		size_t count = util_min(left / 16 + 1, MOST_NAMES);
+
+		while (level->listing.count > level->next)
+			give(tree, i, count);
+	}
+	tree->spread = true;
+}
+
+static bool is_worth_spreading(const struct tree *tree)
+{
+	const struct level *top = &tree->levels[tree->depth - 1];
+
+	return tree->entries >= ENTRIES_TO_SPREAD ||
+	       top->listing.count - top->next >= NAMES_TO_SPREAD;
+}
+
+/* Looks for others, once. */
+static void begin(struct tree *tree)
+{
+	const struct share_roots roots = {
+		.source = tree->levels[0].source,
+		.dest = tree->levels[0].dest,
+		.pair = tree->root,
+	};
+
+	/* Too deep now to be found, or to have the root open. */
+	if (!tree->levels[tree->depth - 1].findable || roots.source < 0)
+		return;
+	tree->share_tried = true;
+	if (tree->share->ops->begin(tree->share, &roots))
+		give_all(tree);
+	else
+		tree->share = NULL;
+}
+
+void tree_offer(struct tree *tree)
+{
+	if (!tree->share || tree->spread)
+		return;
+	if (tree_has_parent(tree)) {
+		if (tree->share->ops->is_wanted(tree->share))
+			give_some(tree);
+	} else if (!tree->share_tried && is_worth_spreading(tree)) {
+		begin(tree);
+	}
+}
+
+void tree_put_aside(struct tree *tree, const char *name, bool large)
+{
+	size_t index = tree->depth - 1;
+	char path[BATCH_PATH_MAX + 1], text[NAME_MAX + 3] = { DT_UNKNOWN };
+	struct batch batch = { .names = text };
+
+	batch.length = strlen(name) + 2;
+	memcpy(text + 1, name, batch.length - 1);
+	describe(tree, index, &batch.dir, path);
+	mark_shared(tree, index);
+	tree->share->ops->put_aside(tree->share, &batch, large);
+}
+
+void tree_leave_full(struct tree *tree, const struct level *level)
+{
+	char path[BATCH_PATH_MAX + 1];
+	struct batch_full full = {
+		.source_stat = level->source_stat,
+		.lent = level->lent,
+	};
+
+	describe(tree, (size_t)(level - tree->levels), &full.dir, path);
+	tree->share->ops->leave_full(tree->share, &full);
+}
+
+/* Taking */
+
+/* Both trails at the directory DIR below ROOTS. */
+static int start_trails(struct tree *tree, const struct share_roots *roots,
+			const struct batch_dir *dir)
+{
+	if (trail_start(&tree->source, roots->pair->source_shown) < 0 ||
+	    trail_start(&tree->dest, roots->pair->dest_shown) < 0)
+		return -1;
+	if (*dir->path == '\0')
+		return 0;
+	return trail_push(&tree->source, dir->path) < 0 ||
+			       trail_push(&tree->dest, dir->path) < 0
+		       ? -1
+		       : 0;
+}
+
+/* Opens DIR on both sides into LEVEL. */
+static int open_both(struct level *level, const struct share_roots *roots,
+		     const struct batch_dir *dir, struct err *err)
+{
+	level->source =
+		confine_open(roots->source, dir->path, O_RDONLY, &dir->source);
+	if (level->source < 0 && errno == ESTALE)
+		return err_set_num(err, ERR_SOURCE_REPLACED, 0);
+	if (level->source < 0)
+		return err_set(err, ERR_ACCESS);
+	level->dest =
+		confine_open(roots->dest, dir->path, O_RDONLY, &dir->dest);
+	/* The root is what it was opened as. */
+	if (level->dest >= 0)
+		level->dest_path = (fcntl(level->dest, F_GETFL) & O_PATH) != 0;
+	if (level->dest < 0 && errno == EACCES) {
+		level->dest_path = true;
+		level->dest = confine_open(roots->dest, dir->path, O_PATH,
+					   &dir->dest);
+	}
+	if (level->dest < 0 && errno == ESTALE)
+		return err_set_num(err, ERR_DEST_REPLACED, 0);
+	if (level->dest < 0)
+		return err_set(err, ERR_MKDIR);
+	return 0;
+}
+
+/* Makes BATCH the one level of TREE. */
+static int take(struct tree *tree, const struct share_roots *roots,
+		const struct batch *batch, struct err *err)
+{
+	struct level *level = tree_add_level(tree);
+	struct stat dest;
+
+	if (!level)
+		return err_set(err, ERR_MEMORY);
+	level->borrowed = true;
+	level->findable = true;
+	level->created = batch->dir.created;
+	level->source_length = tree->source.length;
+	level->dest_length = tree->dest.length;
+	if (open_both(level, roots, &batch->dir, err) < 0)
+		return -1;
+	if (fstat(level->dest, &dest) < 0)
+		return err_set(err, ERR_MKDIR);
+	level->source_id = (struct identity){ batch->dir.source.dev,
+					      batch->dir.source.ino };
+	level->dest_id = (struct identity){ dest.st_dev, dest.st_ino };
+	tree_learn_facts(tree, level, &dest);
+	if (listing_parse(&level->listing, batch->names, batch->length) < 0)
+		return err_set(err, ERR_MEMORY);
+	return 0;
+}
+
+enum session_result tree_copy_batch(struct session *session,
+				    const struct share_roots *roots,
+				    const struct batch *batch,
+				    struct share *share)
+{
+	struct tree tree = {
+		.session = session,
+		.root = roots->pair,
+		.root_length = strlen(roots->pair->dest_shown),
+		.share = share,
+		.has_first = true,
+	};
+	struct err err = { .op = ERR_MEMORY };
+	enum session_result result;
+
+	if (start_trails(&tree, roots, &batch->dir) == 0 &&
+	    take(&tree, roots, batch, &err) == 0) {
+		result = tree_walk(&tree);
+	} else {
+		const struct pair shown = { .source_shown = tree.source.path,
+					    .dest_shown = tree.dest.path };
+
+		result = session_fail(
+			session, tree.dest.path ? &shown : roots->pair, &err);
+	}
+	tree_free(&tree);
+	return result;
+}
+
+void tree_finish_full(struct session *session, const struct share_roots *roots,
+		      const struct batch_full *full)
+{
+	struct level level = { .source = -1, .dest = -1 };
+	struct tree tree = { .session = session };
+	struct err err = { .op = ERR_MEMORY };
+	bool ready = start_trails(&tree, roots, &full->dir) == 0 &&
+		     open_both(&level, roots, &full->dir, &err) == 0;
+	const struct pair shown = {
+		.source_shown = tree.source.path ? tree.source.path
+						 : roots->pair->source_shown,
+		.dest_shown = tree.dest.path ? tree.dest.path
+					     : roots->pair->dest_shown,
+	};
+	const struct keep_directory directory = {
+		.source_stat = &full->source_stat,
+		.source = level.source,
+		.dest = level.dest,
+		.dest_path = level.dest_path,
+		.is_new = full->dir.created,
+		.lent = full->lent,
+	};
+
+	if (ready)
+		keep_of_directory(session, &shown, &directory);
+	else
+		session_fail(session, &shown, &err);
+	util_close(&level.source);
+	util_close(&level.dest);
+	tree_free(&tree);
+}
+
+void tree_fail_name(struct session *session, const struct share_roots *roots,
+		    const struct batch *batch, const char *name,
+		    const struct err *err)
+{
+	struct tree tree = { .session = session };
+
+	if (start_trails(&tree, roots, &batch->dir) == 0 &&
+	    trail_push(&tree.source, name) == 0 &&
+	    trail_push(&tree.dest, name) == 0) {
+		const struct pair shown = { .source_shown = tree.source.path,
+					    .dest_shown = tree.dest.path };
+
+		session_fail(session, &shown, err);
+	} else {
+		session_fail(session, roots->pair, err);
+	}
+	tree_free(&tree);
+}

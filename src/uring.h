@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads and writes that are on their way at the same time: as much of
+ * io_uring(7) as that takes, without a library (Linux 5.6).
+ */
+#ifndef MCP_URING_H
+#define MCP_URING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uring;
+
+/*
+ * A ring for at most ENTRIES requests at a time; NULL with errno, ENOSYS or
+ * EPERM where the kernel has none or forbids it.
+ */
+struct uring *uring_start(unsigned int entries);
+
+/* A read (or write) of LENGTH bytes at OFFSET of FD, called TAG. */
+void uring_queue(struct uring *uring, bool is_write, int fd, void *buffer,
+		 size_t length, uint64_t offset, uint64_t tag);
+
+/*
+ * Waits for the end of some request: fills *TAG and returns its bytes, or
+ * minus its errno. At least one must be on its way.
+ */
+int32_t uring_wait(struct uring *uring, uint64_t *tag);
+
+/* Frees the ring, in which nothing is on its way. */
+void uring_end(struct uring *uring);
+
+#endif

@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What is kept besides the data: modes, times, owners, extended attributes, ACLs.
+
+load helper
+
+mode() {
+	stat -c %a "$1"
+}
+
+# requires_xattr FILE: user attributes can be had where it is.
+requires_xattr() {
+	requires_cmd setfattr
+	setfattr -n user.try -v 1 "$1" 2>/dev/null ||
+		skip "needs a file system with user attributes"
+	setfattr -x user.try "$1"
+}
+
+requires_acl() {
+	requires_cmd setfacl
+	setfacl -m u:daemon:r "$1" 2>/dev/null ||
+		skip "needs a file system with ACLs"
+	setfacl -b "$1"
+}
+
+@test "a new file has its source's mode, less the umask" {
+	: >a
+	chmod 777 a
+	(umask 027 && "$MCP" a b)
+	assert_equal "$(mode b)" 750
+	: >c
+	chmod 600 c
+	"$MCP" a c
+	assert_equal "$(mode c)" 600
+}
+
+@test "-p keeps mode and times, to the nanosecond" {
+	: >a
+	chmod 4751 a
+	touch -d '2001-02-03 04:05:06.123456789' a
+	TZ=UTC touch -ad '2002-03-04 05:06:07.987654321' a
+	(umask 077 && "$MCP" -p a b)
+	assert_equal "$(TZ=UTC stat -c %x b)" "2002-03-04 05:06:07.987654321 +0000"
+	same_file a b times
+	: >c
+	"$MCP" -p a c
+	same_file a c times
+}
+
+@test "each word of --preserve keeps its own" {
+	: >a
+	chmod 751 a
+	touch -d 2001-02-03 a
+	"$MCP" --preserve=timestamps a b
+	assert_equal "$(stat -c %Y b)" "$(stat -c %Y a)"
+	(umask 077 && "$MCP" --preserve=timestamps a c)
+	assert_equal "$(mode c)" 700
+	(umask 077 && "$MCP" --preserve=mode a d)
+	assert_equal "$(mode d)" 751
+	[[ $(stat -c %Y d) != $(stat -c %Y a) ]]
+	(umask 077 && "$MCP" -p --no-preserve=mode,timestamps a e)
+	assert_equal "$(mode e)" 600
+}
+
+@test "directories keep theirs, whatever is put into them" {
+	mkdir -p s/d
+	echo x >s/d/file
+	chmod 555 s/d
+	chmod 2750 s
+	touch -d 2001-02-03 s/d
+	touch -d 2002-03-04 s
+	"$MCP" -a s to
+	assert_equal "$(stat -c '%a %Y' to to/d)" "$(stat -c '%a %Y' s s/d)"
+	cmp s/d/file to/d/file
+	chmod 755 s/d to/d
+}
+
+@test "a directory that cannot be read gives its mode and times" {
+	requires_user
+	mkdir -p s/d
+	chmod 311 s/d
+	touch -d 2001-02-03 s/d
+	run "$MCP" -a s to
+	assert_failure 1
+	assert_output "mcp: cannot access 's/d': Permission denied"
+	assert_equal "$(stat -c '%a %Y' to/d)" "$(stat -c '%a %Y' s/d)"
+}
+
+@test "owner and group are kept by who may" {
+	requires_root
+	: >a
+	chown 12:34 a
+	chmod 6755 a
+	"$MCP" -p a b
+	assert_equal "$(stat -c '%u:%g %a' b)" "12:34 6755"
+	"$MCP" a c
+	assert_equal "$(stat -c '%u:%g %a' c)" "0:0 755"
+}
+
+@test "a user does not fail because he cannot give files away" {
+	requires_user
+	[[ -r /etc/passwd ]] || skip "needs somebody else's file"
+	run "$MCP" -p /etc/passwd copy
+	assert_success
+	assert_output ""
+	assert_equal "$(stat -c %Y copy)" "$(stat -c %Y /etc/passwd)"
+}
+
+@test "set-id bits go when the owner cannot be kept" {
+	requires_user
+	local file
+	file=$(find /usr/bin /bin -maxdepth 1 -perm -4004 -print -quit)
+	[[ $file ]] || skip "needs a program of root's that is set-uid"
+	"$MCP" -p "$file" copy
+	[[ ! -u copy ]]
+}
+
+@test "an old file loses set-id bits that the source does not have" {
+	echo x >a
+	echo y >b
+	chmod 644 a
+	chmod 4755 b
+	"$MCP" -p a b
+	assert_equal "$(mode b)" 644
+}
+
+@test "extended attributes are kept by -a and --preserve=xattr" {
+	: >a
+	requires_xattr a
+	setfattr -n user.one -v two a
+	"$MCP" -a a b
+	same_file a b xattrs
+	"$MCP" --preserve=xattr a c
+	same_file a c xattrs
+	"$MCP" -p a d
+	[[ $(traits d xattrs) != "$(traits a xattrs)" ]]
+	chmod 444 a
+	"$MCP" -a a e
+	same_file a e xattrs
+}
+
+@test "attributes that cannot be kept: a failure, a warning, or no word" {
+	: >a
+	requires_xattr a
+	setfattr -n user.one -v two a
+	ln -s a link
+	run "$MCP" --preserve=xattr -s a soft
+	assert_failure 1
+	assert_output \
+		"mcp: setting attribute 'user.one' for 'soft': Operation not permitted"
+	run "$MCP" --preserve=all -s a softer
+	assert_success
+	assert_output --partial "mcp: setting attribute 'user.one' for 'softer'"
+	run "$MCP" -as a softest
+	assert_success
+	assert_output ""
+}
+
+@test "ACLs are part of the mode" {
+	: >a
+	requires_acl a
+	setfacl -m u:daemon:rw,m::rw a
+	"$MCP" --preserve=mode a b
+	assert_equal "$(getfacl -cn b)" "$(getfacl -cn a)"
+	"$MCP" a c
+	[[ $(getfacl -cn c) != *user:[0-9]*:* ]] || fail "c has an ACL"
+	setfacl -m u:bin:r c
+	chmod 640 c
+	: >plain
+	chmod 600 plain
+	"$MCP" -p plain c
+	assert_equal "$(getfacl -cn c)" "$(getfacl -cn plain)"
+}
+
+@test "default ACLs are kept, and shape what is created under them" {
+	mkdir -p s/d to
+	: >s/d/file
+	requires_acl s/d/file
+	setfacl -d -m u:daemon:rwx,g::---,o::--- s/d
+	"$MCP" -a s/d kept
+	assert_equal "$(getfacl -cn kept)" "$(getfacl -cn s/d)"
+	assert_equal "$(getfacl -cn kept/file)" "$(getfacl -cn s/d/file)"
+	setfacl -d -m u:daemon:rwx,g::---,o::--- to
+	"$MCP" s/d/file to
+	[[ $(getfacl -cn to/file) == *"other::---"* ]]
+	"$MCP" --preserve=mode s/d/file to/kept
+	assert_equal "$(getfacl -cn to/kept)" "$(getfacl -cn s/d/file)"
+}
+
+@test "--attributes-only gives attributes, and leaves data alone" {
+	echo x >a
+	chmod 711 a
+	touch -d 2001-02-03 a
+	echo y >b
+	"$MCP" -p --attributes-only a b
+	assert_equal "$(<b)" y
+	assert_equal "$(stat -c '%a %Y' b)" "$(stat -c '%a %Y' a)"
+	"$MCP" --attributes-only a c
+	assert_equal "$(stat -c '%a %s' c)" "711 0"
+}
+
+@test "a device that is written to keeps its own" {
+	requires_root
+	echo x >a
+	chmod 777 a
+	mknod null c 1 3
+	chmod 666 null
+	"$MCP" -p a null
+	assert_equal "$(mode null)" 666
+}
+
+@test "FIFOs and sockets of a tree are made anew, with their modes" {
+	mkdir s
+	mkfifo -m 640 s/fifo
+	touch -d 2001-02-03 s/fifo
+	"$MCP" -a s to
+	[[ -p to/fifo ]]
+	assert_equal "$(stat -c '%a %Y' to/fifo)" "$(stat -c '%a %Y' s/fifo)"
+}

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Trees that are worth workers: what they do together is what one does alone.
+
+load helper
+
+setup() {
+	scratch_setup
+}
+
+# forest DIRS FILES: a tree at s, of that many directories with so many files.
+forest() {
+	local i j
+
+	mkdir s
+	for ((i = 0; i < $1; i++)); do
+		mkdir "s/d$i"
+		for ((j = 0; j < $2; j++)); do
+			echo "$i $j" >"s/d$i/f$j"
+		done
+	done
+}
+
+# state DIR: all that is there, with modes, owners, times and contents.
+state() {
+	(
+		cd "$1" || exit
+		find . -printf '%P|%y|%m|%U:%G|%n|%T@|%l\n' | LC_ALL=C sort
+		find . -type f -exec cksum {} + | LC_ALL=C sort -k3
+	)
+}
+
+# with_workers ARGUMENT...: mcp with them and -j 4, which must start workers.
+with_workers() {
+	requires_strace
+	run strace -f -o trace -e trace=openat2 -e signal=none \
+		"$MCP" -j 4 "$@"
+	# Four for each tree, and itself.
+	assert [ "$(grep -c '+++ exited with' trace)" -ge 5 ]
+}
+
+@test "a tree is the same as one process makes it" {
+	forest 20 20
+	mkdir -p s/d3/deep/er/est s/empty
+	ln -s nowhere s/d4/dangling
+	mkfifo s/d5/fifo
+	chmod 700 s/d6
+	chmod 4755 s/d7/f1
+	touch -d 2001-02-03 s/d8 s/d8/f1 s/d3/deep
+	with_workers -a s t
+	assert_success
+	assert_equal "$(state t)" "$(state s)"
+}
+
+@test "without -a modes are those of one process, too" {
+	forest 20 20
+	chmod 750 s/d6
+	chmod 600 s/d7/f1
+	umask 027
+	with_workers -r s t
+	assert_success
+	"$MCP" -j 1 -r s u
+	assert_equal "$(state t | sed 's/|[0-9.]*|$//')" \
+		"$(state u | sed 's/|[0-9.]*|$//')"
+}
+
+@test "directories that may not be written to keep their mode and times" {
+	forest 20 20
+	touch -d 2001-02-03 s/d*
+	chmod 555 s/d1 s/d2
+	with_workers -a s t
+	chmod 755 s/d1 s/d2
+	assert_success
+	assert_equal "$(stat -c '%a %Y' t/d1 t/d2 t/d3)" \
+		"$(stat -c '%a %Y' s/d1 s/d2 s/d3 | sed '1,2s/^755/555/')"
+	chmod 755 t/d1 t/d2
+}
+
+@test "files of several names keep them, wherever these are" {
+	local i
+	forest 20 20
+	for ((i = 0; i < 20; i++)); do
+		ln s/d0/f1 "s/d$i/first"
+		ln "s/d$i/f2" "s/d$(((i + 7) % 20))/second$i"
+	done
+	with_workers -a s t
+	assert_success
+	assert_equal "$(state t)" "$(state s)"
+	assert_equal "$(stat -c %i t/d0/f1)" "$(stat -c %i t/d19/first)"
+}
+
+@test "one huge directory is shared, too" {
+	forest 1 1500
+	with_workers -r s t
+	assert_success
+	diff -r s t
+}
+
+@test "a tree onto another one, of which the last operand wins" {
+	local i
+	forest 20 20
+	cp -r s second
+	for ((i = 0; i < 20; i++)); do
+		echo second >"second/d$i/f3"
+	done
+	mkdir t
+	with_workers -r s/. second/. t
+	assert_success
+	diff -r second t
+}
+
+@test "with -v every line is whole, and a directory's comes before its contents" {
+	forest 20 20
+	with_workers -rv s t
+	assert_success
+	assert_equal "${#lines[@]}" 421
+	awk -F"'" '{
+		seen[$4] = 1
+		at = match($4, "/[^/]*$")
+		if (at && !(substr($4, 1, at - 1) in seen))
+			bad = 1
+	} END { exit bad }' <<<"$output"
+	diff <(sort <<<"$output") <(cd . && cp -rv s u | sed "s/-> 'u/-> 't/" | sort)
+}
+
+@test "what cannot be read is named, once, and all else is copied" {
+	requires_user
+	forest 20 20
+	chmod 0 s/d3/f3 s/d4
+	with_workers -r s t
+	chmod 755 s/d4
+	assert_failure 1
+	assert_equal "$(sort <<<"$output")" \
+		"mcp: cannot access 's/d4': Permission denied
+mcp: cannot open 's/d3/f3' for reading: Permission denied"
+	assert [ "$(find t -type f | wc -l)" == 379 ]
+}
+
+@test "a large file in a tree waits for the others, and is copied by all" {
+	forest 20 20
+	truncate -s 40M s/d3/large
+	echo end >>s/d3/large
+	touch -d 2001-02-03 s/d3/large s/d3
+	with_workers -a s t
+	assert_success
+	cmp s/d3/large t/d3/large
+	assert_equal "$(state t)" "$(state s)"
+}
+
+@test "a killed worker costs the name that it was at, and nothing else" {
+	local i
+	requires_strace
+	forest 60 10
+	# The parent makes seven or eight itself.
+	run strace -f -o trace -e trace=mkdirat \
+		-e inject=mkdirat:signal=KILL:when=10 "$MCP" -j 4 -r s t
+	grep -q 'killed by SIGKILL' trace
+	assert_failure 1
+	for ((i = 0; i < ${#lines[@]}; i++)); do
+		assert_line --index "$i" --regexp "^mcp: error copying\
+ 's/d[0-9]+' to 't/d[0-9]+': the worker at it died, by signal 9 \(Killed\)$"
+	done
+	for ((i = 0; i < 60; i++)); do
+		diff -r "s/d$i" "t/d$i" >diff.out 2>&1 ||
+			assert_line --partial "'s/d$i' to"
+	done
+}
+
+@test "a tree is copied into itself no deeper than once" {
+	forest 20 20
+	mkdir s/t
+	run "$MCP" -j 4 -r s s/t
+	assert_failure 1
+	assert_output "mcp: cannot copy a directory, 's', into itself, 's/t/s'"
+	assert [ ! -e s/t/s/t/s ]
+}
+
+@test "-u, -n and existing files are as with one process" {
+	forest 20 20
+	cp -r s t
+	echo newer >t/d1/f1
+	touch -d 2001-02-03 t/d2/f2 t/d3/f3
+	echo older >t/d2/f2
+	touch -d 2001-02-03 t/d2/f2
+	cp -a t u
+	with_workers -ru s/. t
+	assert_success
+	"$MCP" -j 1 -ru s/. u
+	diff -r t u
+	assert_equal "$(<t/d1/f1) $(<t/d2/f2)" "newer 2 2"
+}
+
+@test "a thousand levels are no limit, nor a path beyond PATH_MAX" {
+	local i name
+	forest 20 20
+	name=$(printf 'x%.0s' {1..100})
+	(
+		cd s/d1
+		for ((i = 0; i < 100; i++)); do
+			mkdir "$name"
+			cd "$name" || exit
+		done
+		echo bottom >file
+	)
+	with_workers -a s t
+	assert_success
+	(
+		cd t/d1
+		for ((i = 0; i < 100; i++)); do
+			cd "$name" || exit
+		done
+		[[ $(<file) == bottom ]]
+	)
+}

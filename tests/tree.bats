@@ -1,0 +1,269 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Directories with all that is below them.  Most tests hold mcp against the
+# machine's cp: each works in a copy of the same directory, and what they say,
+# how they end and what they leave must be equal.
+
+load helper
+
+# Whoever calls it: cp is older than some of what mcp does.
+CP=$(command -v cp)
+
+# prepare COMMANDS: what both find, made by a shell in an empty directory.
+prepare() {
+	mkdir by-cp by-mcp
+	(cd by-cp && eval "$1")
+	(cd by-mcp && eval "$1")
+}
+
+# state DIR: all that is in it, a line each.
+state() {
+	(
+		cd "$1" || exit
+		find . -printf '%P %y %m %U:%G %s %l\n' |
+			sed -E 's/^(.* d [0-7]+ [0-9:]+) [0-9]+ $/\1/' | LC_ALL=C sort
+		find . -type f ! -perm 000 -exec cksum {} + | LC_ALL=C sort -k3
+	)
+}
+
+# alike ARGUMENT...: cp and mcp do the same with them, in equal directories,
+# where the inodes may be in another order.
+alike() {
+	local status_cp=0 status_mcp=0
+
+	ln -sf "$MCP" cp
+	(cd by-cp && "$CP" "$@" >../out.cp 2>../err.cp) || status_cp=$?
+	(cd by-mcp && ../cp "$@" >../out.mcp 2>../err.mcp) || status_mcp=$?
+	sed -i "s|^$CP: |cp: |; s|^Try '$CP|Try 'cp|" err.cp
+	# Newer versions name the source, too.
+	sed -i -E 's/(cannot overwrite directory .* with non-directory).*/\1/' \
+		err.cp err.mcp
+	assert_equal "$(<err.mcp)" "$(<err.cp)" &&
+		assert_equal "$(sort out.mcp)" "$(sort out.cp)" &&
+		assert_equal "$status_mcp" "$status_cp" || return
+	((${SAYS_ONLY:-0})) ||
+		assert_equal "$(state by-mcp)" "$(state by-cp)"
+}
+
+SMALL_TREE='
+	mkdir -p s/d/e s/empty
+	echo one >s/file
+	echo two >"s/d/a file"
+	echo three >"s/d/e/new
+line"
+	: >s/d/nothing
+	ln -s file s/link
+	ln -s nowhere s/dangling
+	ln -s d s/dirlink
+	ln s/file s/d/hard
+	chmod 640 s/d/nothing
+	chmod 755 s/d/e
+'
+
+@test "a directory is left out without -r" {
+	prepare "$SMALL_TREE"
+	alike s copy
+}
+
+@test "a tree is copied to a new name, line by line as cp says it" {
+	prepare "$SMALL_TREE"
+	alike -rv s copy
+	ln -sf "$MCP" cp
+	./cp -rv by-cp/s again
+	"$CP" -rv by-cp/s again.cp >expected
+	sed "s/'again.cp/'again/" expected | diff - <(./cp -rv by-cp/s again2 |
+		sed "s/'again2/'again/")
+}
+
+@test "a tree is copied into an existing directory, and onto itself there" {
+	prepare "mkdir to; $SMALL_TREE"
+	alike -rv s to
+	alike -rv s to
+	alike -rvT s to/s
+}
+
+@test "symbolic links are followed as -L, -H and -P say" {
+	prepare "ln -s s/d top; $SMALL_TREE rm s/dangling"
+	alike -rL s followed
+	alike -rH top followed-top
+	alike -rP top kept-top
+	alike -P s/link kept
+	alike -d s/dirlink kept-dir
+	alike -L s/link file
+}
+
+@test "a dangling link is an error only where it would be followed" {
+	prepare "$SMALL_TREE"
+	alike -r s copy
+	alike -rL s followed
+}
+
+@test "a directory is not copied into itself" {
+	# How much was copied until then depends on the order of inodes.
+	local SAYS_ONLY=1
+	prepare "$SMALL_TREE"
+	alike -r s s/d/new
+	alike -r s s
+	alike -rT s s
+}
+
+@test "a loop of followed links ends" {
+	prepare "mkdir -p s/d; ln -s .. s/d/up; echo x >s/file"
+	alike -rL s copy
+}
+
+@test "a directory does not replace a file, nor a file a directory" {
+	prepare "mkdir -p to/file; echo x >to/d; $SMALL_TREE"
+	alike -r s/d to
+	alike -r s/file to
+	alike -rT s/d to/d
+}
+
+@test "-l links, -s points, and -f lets them replace what is there" {
+	prepare "$SMALL_TREE"
+	alike -rl s linked
+	alike -l s/file linked/file
+	alike -l s/file linked/d/nothing
+	alike -lf s/file linked/d/nothing
+	alike -s s/file pointer
+	alike -s s/file pointer
+	alike -sf s/d/nothing pointer
+	alike -s s/file s/elsewhere
+	alike -ls s/file both
+}
+
+@test "-lf that cannot link loses nothing" {
+	mount_tmpfs other 1M
+	echo new >source
+	echo old >other/dest
+	run "$MCP" -lf source other/dest
+	assert_failure 1
+	assert_output "mcp: cannot create hard link 'other/dest' to 'source': Invalid cross-device link"
+	assert_equal "$(<other/dest)" old
+	assert_equal "$(ls -A other)" dest
+}
+
+@test "-u overwrites what is older, and only that" {
+	prepare "mkdir s to; echo new >s/older; echo new >s/newer
+		echo old >to/older; echo old >to/newer; echo new >s/equal
+		echo old >to/equal; touch -d 2001-01-01 to/older s/newer
+		touch -d '2002-02-02 02:02:02.123' s/equal to/equal; echo x >s/missing"
+	alike -ruvT s to
+}
+
+@test "--update=none-fail names what it does not replace" {
+	mkdir s to
+	echo new >s/a
+	echo new >s/b
+	echo old >to/a
+	run "$MCP" -rT --update=none-fail s to
+	assert_failure 1
+	assert_output "mcp: not replacing 'to/a'"
+	assert_equal "$(<to/a)" old
+	assert_equal "$(<to/b)" new
+}
+
+@test "-i asks, in cp's words, and takes only yes for yes" {
+	mkdir s to
+	for name in a b c; do
+		echo new >s/$name
+		echo old >to/$name
+	done
+	run "$MCP" -ri s/a s/b s/c to <<<$'y\nn\nYes'
+	assert_failure 1
+	assert_output "mcp: overwrite 'to/a'? mcp: overwrite 'to/b'? mcp: overwrite 'to/c'? "
+	assert_equal "$(<to/a) $(<to/b) $(<to/c)" "new old new"
+}
+
+@test "--remove-destination removes first, and keeps the other name's file" {
+	prepare "echo new >s; echo old >d; ln d other; ln -s d pointer"
+	alike -v --remove-destination s d
+	alike -v --remove-destination s pointer
+}
+
+@test "FIFOs and sockets are made anew, never opened" {
+	prepare "mkdir s; mkfifo s/fifo; mkfifo -m 600 s/private
+		perl -MSocket -e 'socket(my \$s, AF_UNIX, SOCK_STREAM, 0);
+			bind(\$s, sockaddr_un(\"s/socket\"))'"
+	alike -r s copy
+	alike -r s/. copy
+}
+
+@test "devices are made anew" {
+	requires_root
+	prepare "mkdir s; mknod s/zero c 1 5 || mknod s/fifo p"
+	alike -r s copy
+}
+
+@test "--copy-contents reads what a FIFO says" {
+	mkdir s
+	mkfifo s/fifo
+	spawn sh -c 'echo said >s/fifo'
+	run "$MCP" -r --copy-contents s copy
+	assert_success
+	assert_equal "$(<copy/fifo)" said
+}
+
+@test "directories that may not be written to are filled all the same" {
+	prepare "mkdir -p s/closed/deep; echo x >s/closed/file; chmod 555 s/closed/deep s/closed"
+	alike -r s copy
+	chmod -R u+w by-cp by-mcp
+}
+
+@test "what cannot be read is named, and the rest is copied" {
+	requires_user
+	prepare "mkdir -p s/shut s/open; echo x >s/open/file; echo y >s/secret
+		chmod 000 s/shut s/secret"
+	alike -r s copy
+	chmod -R u+rwx by-cp by-mcp
+}
+
+@test "modes come out as umask leaves them" {
+	prepare "mkdir -m 777 s; mkdir -m 2775 s/group; echo x >s/all; chmod 666 s/all
+		echo x >s/exec; chmod 4777 s/exec"
+	umask 027
+	alike -r s copy
+	alike -r --no-preserve=mode s plain
+}
+
+@test "trailing slashes go with --strip-trailing-slashes" {
+	prepare "$SMALL_TREE"
+	alike -r s/ copy
+	alike s/link/ copy2
+	alike --strip-trailing-slashes -P s/dirlink/ copy3
+}
+
+@test "a directory named twice is copied once, after a warning" {
+	prepare "mkdir to; $SMALL_TREE"
+	alike -r s s/ to
+	alike -r s/d s/d to
+}
+
+@test "a tree 2,000 levels deep is copied, path beyond PATH_MAX and all" {
+	perl -e 'mkdir "s"; chdir "s"; for (1 .. 2000) { mkdir "deep"; chdir "deep" }
+		open(my $f, ">", "bottom"); print $f "here\n"'
+	run "$MCP" -r s copy
+	assert_success
+	run perl -e 'chdir "copy" or die; for (1 .. 2000) { chdir "deep" or die "$_: $!" }
+		open(my $f, "<", "bottom") or die; print <$f>'
+	assert_success
+	assert_output here
+	rm -rf s copy
+}
+
+@test "an interrupted tree leaves no half file" {
+	mkdir s
+	for i in {1..20}; do
+		random_file "s/$i" 300K
+	done
+	random_file s/big 64M
+	launch "$MCP" -r s copy
+	open_gate
+	wait_until test -d copy
+	kill -INT "$JOB"
+	wait_until test -e job.end
+	for i in copy/*; do
+		[[ ! -e $i ]] || cmp -- "$i" "s/${i##*/}" ||
+			(($(stat -c %s "$i") < $(stat -c %s "s/${i##*/}")))
+	done
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_engine_auto: the table is read as it is meant.
+ */
+#include "config.h"
+
+#include "engine_auto.h"
+
+#include "sys.h"
+#include "unit.h"
+#include "util.h"
+
+#define NO_TYPE 0x12345678
+
+static enum options_engine best(uint32_t type, bool huge_pages,
+				unsigned int workers)
+{
+	enum options_engine ranked[OPTIONS_ENGINES];
+	const struct engine_case about = { .type = type,
+					   .huge_pages = huge_pages,
+					   .workers = workers };
+
+	assert_true(engine_auto_rank(&about, ranked) >= 1);
+	return ranked[0];
+}
+
+/* What the measurements say, once more: who changes a row changes both. */
+static void each_file_system_has_its_engine(void **state)
+{
+	(void)state;
+	assert_int_equal(best(TMPFS_MAGIC, true, 1), OPTIONS_ENGINE_MMAP);
+	assert_int_equal(best(TMPFS_MAGIC, true, 2), OPTIONS_ENGINE_MMAP);
+	assert_int_equal(best(TMPFS_MAGIC, false, 1), OPTIONS_ENGINE_CFR);
+	assert_int_equal(best(TMPFS_MAGIC, false, 2), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(TMPFS_MAGIC, false, 64), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(EXT4_SUPER_MAGIC, false, 1), OPTIONS_ENGINE_CFR);
+	assert_int_equal(best(EXT4_SUPER_MAGIC, false, 3), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(EXT4_SUPER_MAGIC, false, 4), OPTIONS_ENGINE_MMAP);
+	assert_int_equal(best(XFS_SUPER_MAGIC, false, 1), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(XFS_SUPER_MAGIC, false, 2), OPTIONS_ENGINE_MMAP);
+	assert_int_equal(best(XFS_SUPER_MAGIC, false, 4096),
+			 OPTIONS_ENGINE_MMAP);
+	assert_int_equal(best(BTRFS_SUPER_MAGIC, false, 1), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(BTRFS_SUPER_MAGIC, false, 2),
+			 OPTIONS_ENGINE_MMAP);
+}
+
+static void what_nobody_has_measured_is_read_and_written(void **state)
+{
+	(void)state;
+	assert_int_equal(best(NO_TYPE, false, 1), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(NO_TYPE, false, 64), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(0, true, 2), OPTIONS_ENGINE_RW);
+}
+
+static void rw_is_always_the_last_and_sharing_is_nobodys_choice(void **state)
+{
+	static const uint32_t types[] = { TMPFS_MAGIC, EXT4_SUPER_MAGIC,
+					  XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+					  NO_TYPE };
+	size_t i;
+	unsigned int bits, workers, j;
+
+	(void)state;
+	for (i = 0; i < UTIL_COUNT(types); i++) {
+		for (bits = 0; bits < 4; bits++) {
+			for (workers = 1; workers < 6; workers++) {
+				enum options_engine ranked[OPTIONS_ENGINES];
+				const struct engine_case about = {
+					.type = types[i],
+					.huge_pages = bits & 1,
+					.existing = bits & 2,
+					.workers = workers,
+				};
+				unsigned int count =
+					engine_auto_rank(&about, ranked);
+
+				assert_in_range(count, 1, OPTIONS_ENGINES);
+				assert_int_equal(ranked[count - 1],
+						 OPTIONS_ENGINE_RW);
+				for (j = 0; j < count; j++) {
+					assert_int_not_equal(
+						ranked[j],
+						OPTIONS_ENGINE_CLONE);
+					assert_true(
+						ranked[j] !=
+							OPTIONS_ENGINE_CFR ||
+						types[i] == TMPFS_MAGIC ||
+						types[i] == EXT4_SUPER_MAGIC);
+				}
+			}
+		}
+	}
+}
+
+static void a_file_is_looked_at(void **state)
+{
+	struct engine_case about = { .huge_pages = true, .workers = 7 };
+	int fd = unit_memory_file(1);
+
+	(void)state;
+	engine_auto_look(&about, fd);
+	assert_int_equal(about.type, TMPFS_MAGIC);
+	/* The kernel's own tmpfs is mounted nowhere. */
+	assert_false(about.huge_pages);
+	assert_int_equal(about.workers, 7);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_file_system_has_its_engine),
+		cmocka_unit_test(what_nobody_has_measured_is_read_and_written),
+		cmocka_unit_test(
+			rw_is_always_the_last_and_sharing_is_nobodys_choice),
+		cmocka_unit_test(a_file_is_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
