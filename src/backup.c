@@ -156,6 +156,9 @@ static int look_around(int dir, const struct parts *parts, struct used *used)
 		used->name_max = (size_t)most;
 	for (errno = 0; (entry = readdir(stream)); errno = 0) {
 		count = digits_of(parts, entry->d_name, &digits);
+		/* Not a number of ours: room for one more digit is needed. */
+		if (count + 1 >= sizeof(used->number))
+			continue;
 		if (count > strlen(used->number) ||
 		    (count > 0 && count == strlen(used->number) &&
 		     strncmp(digits, used->number, count) > 0)) {

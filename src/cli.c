@@ -67,6 +67,7 @@ enum option {
 
 #define OPTIONAL (POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL)
 
+/* In the order of cp's own table, which shows where one is ambiguous. */
 static const struct poptOption cp_options[] = {
 	{ "archive", 'a', POPT_ARG_NONE, NULL, OPTION_ARCHIVE,
 	  "keep all that can be kept: -dR --preserve=all", NULL },
@@ -83,50 +84,55 @@ static const struct poptOption cp_options[] = {
 	  "say how each file is copied; implies -v", NULL },
 	{ NULL, 'd', POPT_ARG_NONE, NULL, OPTION_NO_DEREFERENCE_LINKS,
 	  "-P --preserve=links", NULL },
+	{ "dereference", 'L', POPT_ARG_NONE, NULL, OPTION_DEREFERENCE,
+	  "follow all symbolic links in SOURCE", NULL },
+	{ NULL, 'H', POPT_ARG_NONE, NULL, OPTION_DEREFERENCE_OPERANDS,
+	  "follow symbolic links that are operands", NULL },
 	{ "force", 'f', POPT_ARG_NONE, NULL, OPTION_FORCE,
 	  "if a destination file cannot be opened, remove it and try again",
 	  NULL },
 	{ "interactive", 'i', POPT_ARG_NONE, NULL, OPTION_INTERACTIVE,
 	  "ask before a file is overwritten", NULL },
-	{ NULL, 'H', POPT_ARG_NONE, NULL, OPTION_DEREFERENCE_OPERANDS,
-	  "follow symbolic links that are operands", NULL },
 	{ "keep-directory-symlink", '\0', POPT_ARG_NONE, NULL,
 	  OPTION_KEEP_DIRECTORY_SYMLINK,
 	  "copy into the directory that an existing symbolic link leads to",
 	  NULL },
 	{ "link", 'l', POPT_ARG_NONE, NULL, OPTION_LINK,
 	  "make hard links instead of copies", NULL },
-	{ "dereference", 'L', POPT_ARG_NONE, NULL, OPTION_DEREFERENCE,
-	  "follow all symbolic links in SOURCE", NULL },
 	{ "no-clobber", 'n', POPT_ARG_NONE, NULL, OPTION_NO_CLOBBER,
 	  "leave existing files alone, and say nothing", NULL },
 	{ "no-dereference", 'P', POPT_ARG_NONE, NULL, OPTION_NO_DEREFERENCE,
 	  "copy symbolic links themselves", NULL },
+	{ "no-preserve", '\0', POPT_ARG_STRING, NULL, OPTION_NO_PRESERVE,
+	  "do not keep what LIST names", "LIST" },
+	{ "no-target-directory", 'T', POPT_ARG_NONE, NULL,
+	  OPTION_NO_TARGET_DIRECTORY,
+	  "DEST is the copy itself, never a directory to put it in", NULL },
+	{ "one-file-system", 'x', POPT_ARG_NONE, NULL, OPTION_ONE_FILE_SYSTEM,
+	  "stay on the file system of each SOURCE", NULL },
+	{ "parents", '\0', POPT_ARG_NONE, NULL, OPTION_PARENTS,
+	  "use the whole name of each SOURCE below DIRECTORY, making "
+	  "directories as needed",
+	  NULL },
 	{ NULL, 'p', POPT_ARG_NONE, NULL, OPTION_PRESERVE_USUAL,
 	  "--preserve=mode,ownership,timestamps", NULL },
 	{ "preserve", '\0', OPTIONAL, NULL, OPTION_PRESERVE,
 	  "keep what LIST names: mode, ownership, timestamps, links, xattr, "
 	  "all (default: as -p)",
 	  "LIST" },
-	{ "no-preserve", '\0', POPT_ARG_STRING, NULL, OPTION_NO_PRESERVE,
-	  "do not keep what LIST names", "LIST" },
-	{ "parents", '\0', POPT_ARG_NONE, NULL, OPTION_PARENTS,
-	  "use the whole name of each SOURCE below DIRECTORY, making "
-	  "directories as needed",
-	  NULL },
 	{ "recursive", 'r', POPT_ARG_NONE, NULL, OPTION_RECURSIVE,
 	  "copy directories with all that is in them", NULL },
 	{ NULL, 'R', POPT_ARG_NONE, NULL, OPTION_RECURSIVE, "the same", NULL },
-	{ "reflink", '\0', OPTIONAL, NULL, OPTION_REFLINK,
-	  "share blocks instead of copying them: auto (where it can be done, "
-	  "the default), always (default of WHEN) or never",
-	  "WHEN" },
 	{ "remove-destination", '\0', POPT_ARG_NONE, NULL,
 	  OPTION_REMOVE_DESTINATION,
 	  "remove each existing file before it is written anew", NULL },
 	{ "sparse", '\0', POPT_ARG_STRING, NULL, OPTION_SPARSE,
 	  "holes: auto (those of SOURCE, the default), always (blocks of "
 	  "zeros, too) or never",
+	  "WHEN" },
+	{ "reflink", '\0', OPTIONAL, NULL, OPTION_REFLINK,
+	  "share blocks instead of copying them: auto (where it can be done, "
+	  "the default), always (default of WHEN) or never",
 	  "WHEN" },
 	{ "strip-trailing-slashes", '\0', POPT_ARG_NONE, NULL,
 	  OPTION_STRIP_SLASHES, "take slashes off the end of each SOURCE",
@@ -138,9 +144,6 @@ static const struct poptOption cp_options[] = {
 	{ "target-directory", 't', POPT_ARG_STRING, NULL,
 	  OPTION_TARGET_DIRECTORY, "copy every SOURCE into DIRECTORY",
 	  "DIRECTORY" },
-	{ "no-target-directory", 'T', POPT_ARG_NONE, NULL,
-	  OPTION_NO_TARGET_DIRECTORY,
-	  "DEST is the copy itself, never a directory to put it in", NULL },
 	{ NULL, 'u', POPT_ARG_NONE, NULL, OPTION_UPDATE_OLDER, "--update=older",
 	  NULL },
 	{ "update", '\0', OPTIONAL, NULL, OPTION_UPDATE,
@@ -149,8 +152,6 @@ static const struct poptOption cp_options[] = {
 	  "WHICH" },
 	{ "verbose", 'v', POPT_ARG_NONE, NULL, OPTION_VERBOSE,
 	  "say what is copied where", NULL },
-	{ "one-file-system", 'x', POPT_ARG_NONE, NULL, OPTION_ONE_FILE_SYSTEM,
-	  "stay on the file system of each SOURCE", NULL },
 	{ NULL, 'Z', POPT_ARG_NONE, NULL, OPTION_CONTEXT_USUAL,
 	  "accepted for SELinux, which mcp knows nothing of", NULL },
 	{ "context", '\0', OPTIONAL, NULL, OPTION_CONTEXT,
@@ -164,8 +165,8 @@ static const struct poptOption cp_options[] = {
 
 static const struct poptOption own_options[] = {
 	{ "jobs", 'j', POPT_ARG_STRING, NULL, OPTION_JOBS,
-	  "copy large files with N worker processes (1 to 4096; 1: without "
-	  "any; default: one for each CPU that mcp may use)",
+	  "copy large files and trees with N worker processes (1 to 4096; 1: "
+	  "without any; default: one for each CPU that mcp may use)",
 	  "N" },
 	{ "chunk-size", '\0', POPT_ARG_STRING, NULL, OPTION_CHUNK_SIZE,
 	  "split large files into pieces of SIZE, a multiple of the page size "
@@ -557,6 +558,8 @@ static enum cli_verdict read_options(struct cli *cli,
 	enum cli_verdict verdict = CLI_RUN;
 	int option;
 
+	if (!context)
+		abort(); /* out of memory at start: nothing is lost by ending */
 	while (verdict == CLI_RUN && (option = poptGetNextOpt(context)) > 0) {
 		const char *value = take_value(cli, context);
 
@@ -706,8 +709,8 @@ static void print_help(FILE *out, const char *program)
 		"Usage: %s [OPTION]... [-T] SOURCE DEST\n"
 		"  or:  %s [OPTION]... SOURCE... DIRECTORY\n"
 		"  or:  %s [OPTION]... -t DIRECTORY SOURCE...\n"
-		"Copy files as cp does, large ones with several worker processes "
-		"at once.\n"
+		"Copy files as cp does, large ones and trees with several worker "
+		"processes.\n"
 		"\nOptions that cp has, too:\n",
 		program, program, program);
 	print_table(out, cp_options);

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,21 +23,17 @@ static int open_by_steps(int root, const char *path, int flags)
 
 	for (;;) {
 		const char *slash = strchrnul(path, '/');
-		char name[NAME_MAX + 1];
-		size_t length = (size_t)(slash - path);
-		int next;
+		/* NAME_MAX is not every file system's. */
+		char *name = strndup(path, (size_t)(slash - path));
+		int next = -1;
 
-		if (length >= sizeof(name)) {
-			errno = ENAMETOOLONG;
-			next = -1;
-		} else {
-			memcpy(name, path, length);
-			name[length] = '\0';
+		if (name) {
 			next = openat(dir, name,
 				      O_NOFOLLOW |
 					      (*slash ? O_PATH | O_DIRECTORY
 						      : flags));
 		}
+		free(name);
 		if (dir != root)
 			util_close(&dir);
 		if (next < 0 || !*slash)
@@ -59,7 +55,9 @@ static int open_below(int root, const char *path, int flags)
 	if (*path == '\0')
 		return fcntl(root, F_DUPFD_CLOEXEC, 0);
 	fd = sys_openat2(root, path, &how);
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+	/* ENAMETOOLONG: beyond PATH_MAX. */
+	if (fd < 0 &&
+	    (errno == ENOSYS || errno == EPERM || errno == ENAMETOOLONG))
 		fd = open_by_steps(root, path, flags);
 	return fd;
 }

@@ -8,7 +8,7 @@
  * of 1 GiB in page cache to a new one; 2 CPUs, Linux 6.18, file systems in
  * memory, cp 9.1 --reflink=never, medians of interleaved rounds:
  *
- *     bench/compare --add 'mcp --reflink=never -j 2 --engine=rw' DIRECTORY
+ *     bench/run --tables=file --add='mcp --reflink=never -j 2 --engine=rw'
  *
  * Loaded: while other programs wanted 2 to 5 CPUs besides. Then -j 2 gains
  * nothing, and what takes the least CPU time wins. Onto an existing file

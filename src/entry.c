@@ -95,6 +95,19 @@ static bool may_have_other_names(const struct pair *pair)
 	return pair->source_stat.st_nlink > 1 || pair->source_followed;
 }
 
+/* Remembers where PAIR's source is copied to: 0, or -1, which was said. */
+static int remember(struct session *session, const struct pair *pair)
+{
+	const struct stat *source = &pair->source_stat;
+	const struct err err = { .op = ERR_MEMORY };
+
+	if (links_add(&session->links, source->st_dev, source->st_ino,
+		      pair->dest_shown) == 0)
+		return 0;
+	session_fail(session, pair, &err);
+	return -1;
+}
+
 /*
  * Files of several names, one of which was copied already, are linked; the
  * first one is remembered until it fails.
@@ -114,8 +127,8 @@ static enum session_result copy_or_link(struct session *session,
 				     source->st_ino);
 		if (earlier)
 			return link_to_earlier(session, pair, earlier);
-		links_add(&session->links, source->st_dev, source->st_ino,
-			  pair->dest_shown);
+		if (remember(session, pair) < 0)
+			return SESSION_FAILED;
 	}
 	result = copy_by_kind(session, pair, created);
 	/* Also what link_skipped has remembered, as in cp. */
@@ -149,8 +162,8 @@ static enum session_result link_skipped(struct session *session,
 	earlier = links_find(&session->links, source->st_dev, source->st_ino);
 	if (earlier)
 		return link_to_earlier(session, pair, earlier);
-	links_add(&session->links, source->st_dev, source->st_ino,
-		  pair->dest_shown);
+	if (remember(session, pair) < 0)
+		return SESSION_FAILED;
 	return skip(session, pair);
 }
 
@@ -195,7 +208,7 @@ static bool is_for_parent(const struct session *session,
 		 session->options->update == OPTIONS_UPDATE_OLDER) &&
 		may_have_other_names(pair)) ||
 	       (pair->found == DEST_SOMETHING &&
-		pair->dest_stat.st_nlink > 1) ||
+		(pair->dest_stat.st_nlink > 1 || pair->dest_followed)) ||
 	       (S_ISREG(source->st_mode) &&
 		(uint64_t)source->st_size >= SESSION_LARGE);
 }

@@ -258,9 +258,13 @@ static enum engine_result transfer_item(struct session *session,
 	enum engine_result result;
 
 	if (transfer_begin(&transfer, file->file, size, chunk,
-			   (size_t)backend->workers * job_window(chunk)) < 0 ||
-	    backend->ops->submit(backend, file) < 0) {
+			   (size_t)backend->workers * job_window(chunk)) < 0) {
 		err_set(err, ERR_MEMORY);
+		return ENGINE_FAILED;
+	}
+	if (backend->ops->submit(backend, file) < 0) {
+		err_set(err, ERR_MEMORY);
+		transfer_end(&transfer);
 		return ENGINE_FAILED;
 	}
 	transfer.source = item->source;
@@ -274,7 +278,8 @@ static enum engine_result transfer_item(struct session *session,
 	item->facts.offload = file->engine == OPTIONS_ENGINE_CFR ? "yes" : "no";
 	item->facts.sparse = sparse_facts(session, transfer.sparse);
 	result = exchange(backend, &transfer);
-	if (result == ENGINE_STOPPED)
+	/* In this process nothing goes on by itself. */
+	if (result == ENGINE_STOPPED && backend == session->pool)
 		session_abandon(session);
 	else
 		backend->ops->submit(backend, &forget);

@@ -2,8 +2,8 @@
 /*
  * Jobs and records: what is to be done and what became of it, as plain data.
  *
- * Forward go jobs, back come records. Neither holds a pointer, so that both
- * can cross a pipe today and a network tomorrow. A large file is announced
+ * Forward go jobs, back come records. Neither holds a pointer, but to bytes that
+ * travel with it, so that both can cross a pipe today and a network tomorrow. A large file is announced
  * once (JOB_FILE), copied by ranges (JOB_CHUNK) in any order by anyone who
  * knows it, and forgotten (JOB_FORGET). A part of a tree is a JOB_BATCH. Each
  * JOB_CHUNK and JOB_BATCH is answered by exactly one RECORD_DONE or

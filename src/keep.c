@@ -57,8 +57,11 @@ void keep_create_mode(const struct session *session, struct pair *pair)
 
 	if (decide_as_file(session->options, pair))
 		mode = S_IFREG | (mode & ~(mode_t)S_IFMT);
-	/* Some file systems give files the group of their directory. */
-	pair->owned = facts && facts->gid == session->gid &&
+	/*
+	 * Some file systems give files the group of their directory, and
+	 * servers give them whatever owner they like.
+	 */
+	pair->owned = facts && facts->local && facts->gid == session->gid &&
 		      source->st_gid == session->gid &&
 		      source->st_uid == session->uid;
 	pair->new_mode = meta_create_mode(session->meta, &session->wants, mode,

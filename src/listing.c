@@ -65,6 +65,33 @@ static int by_inode(const void *left, const void *right)
 	return a->at < b->at ? -1 : a->at > b->at;
 }
 
+/*
+ * Sorts the names, after a look: file systems often tell them in this order
+ * already, or, as tmpfs does, the newest first.
+ */
+static void sort(struct listing *listing)
+{
+	struct listing_name *names = listing->names;
+	size_t rising = 1, falling = 1, i, count = listing->count;
+
+	for (i = 1; i < count; i++) {
+		rising += names[i - 1].ino <= names[i].ino;
+		falling += names[i - 1].ino > names[i].ino;
+	}
+	if (count == 0 || rising == count)
+		return;
+	if (falling < count) {
+		qsort(names, count, sizeof(*names), by_inode);
+		return;
+	}
+	for (i = 0; i < count / 2; i++) {
+		struct listing_name name = names[i];
+
+		names[i] = names[count - 1 - i];
+		names[count - 1 - i] = name;
+	}
+}
+
 static bool is_dots(const char *name)
 {
 	return name[0] == '.' &&
@@ -105,9 +132,7 @@ int listing_read(struct listing *listing, int fd)
 	result = read_all(listing, dir);
 	saved = errno;
 	closedir(dir);
-	if (listing->count > 0)
-		qsort(listing->names, listing->count, sizeof(*listing->names),
-		      by_inode);
+	sort(listing);
 	errno = saved;
 	return result;
 }

@@ -203,6 +203,9 @@ static int copy_other_acls(struct meta_work *work)
 		    meta_attr_action(name) != ATTR_ACTION_PERMISSIONS)
 			continue;
 		length = meta_get_attr(work, name);
+		if (length < 0 && errno != ENODATA &&
+		    !meta_is_unsupported(errno))
+			return meta_fail(work, ERR_READ_PERMISSIONS);
 		if (length >= 0 && meta_set_attr(work, name, length) < 0 &&
 		    !meta_is_unsupported(errno))
 			return meta_fail(work, ERR_PRESERVE_PERMISSIONS);

@@ -29,7 +29,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "inproc.h"
@@ -68,7 +67,6 @@ static void lose(struct pool *pool, struct pool_job *lost,
 
 /*
  * Gives the jobs of a dead worker back, and puts another one in its place.
- * The queue has room for them: they came out of it.
  */
 static void bury(struct pool *pool, unsigned int index)
 {
@@ -89,8 +87,8 @@ static void bury(struct pool *pool, unsigned int index)
 		if (job->job.id == at_work &&
 		    (++job->deaths >= 2 || job->job.type == JOB_BATCH))
 			lose(pool, job, &pool->slots[index], worker->status);
-		else
-			pool_enqueue(pool, job);
+		else if (pool_enqueue(pool, job) < 0)
+			lose(pool, job, &pool->slots[index], worker->status);
 	}
 	worker->count = 0;
 	for (i = 0; i < pool->file_count; i++)
@@ -161,15 +159,22 @@ static bool take_record(struct pool *pool, struct pool_worker *worker,
 	}
 }
 
+/* What no worker could tell; its body is overwritten by the next record. */
+static bool take_lost(struct pool *pool, struct record *record)
+{
+	if (!pool->has_lost)
+		return false;
+	*record = pool->lost;
+	pool->has_lost = false;
+	return true;
+}
+
 static bool take_any_record(struct pool *pool, struct record *record)
 {
 	unsigned int i;
 
-	if (pool->has_lost) {
-		*record = pool->lost;
-		pool->has_lost = false;
+	if (take_lost(pool, record))
 		return true;
-	}
 	for (i = 0; i < pool->backend.workers; i++)
 		if (take_record(pool, &pool->workers[i], record))
 			return true;
@@ -303,7 +308,7 @@ static int pool_next(struct backend *backend, struct record *record)
 	unsigned int i;
 
 	for (;;) {
-		if (give_back(pool, record))
+		if (take_lost(pool, record) || give_back(pool, record))
 			return 0;
 		if (pool->inproc)
 			return pool->inproc->ops->next(pool->inproc, record);
@@ -343,24 +348,54 @@ static void pool_free(struct pool *pool)
 }
 
 /*
- * Milliseconds that workers have to clean up behind themselves, once told: one
+ * Nanoseconds that workers have to clean up behind themselves, once told: one
  * may have a file under a hidden name, where there are no nameless ones.
  */
-#define QUIT_TIME 2000
+#define QUIT_TIME UINT64_C(2000000000)
 
-/* Waits for workers that were told to leave, but not for ever. */
-static void wait_for_quitters(struct pool *pool)
+/* Milliseconds between two looks at workers that leave. */
+#define QUIT_PAUSE 20
+
+/* Tells the workers to leave everything, once. */
+static void tell_to_quit(struct pool *pool)
 {
-	static const struct timespec pause = { .tv_nsec = 2000000 };
-	uint64_t end = util_now() + QUIT_TIME * UINT64_C(1000000);
 	unsigned int i;
 
-	for (i = 0; i < pool->backend.workers; i++) {
-		while (pool->workers[i].pid > 0 && util_now() < end) {
-			pool_reap(pool);
-			if (pool->workers[i].pid > 0)
-				nanosleep(&pause, NULL);
+	if (pool->quit_by != 0)
+		return;
+	pool->quit_by = util_now() + QUIT_TIME;
+	atomic_store(&pool->board->wanted, WORKER_QUIT);
+	for (i = 0; i < pool->backend.workers; i++)
+		util_close(&pool->workers[i].ends.jobs);
+}
+
+bool pool_dismiss(struct backend *backend, struct record *record)
+{
+	struct pool *pool = (struct pool *)backend;
+
+	tell_to_quit(pool);
+	for (;;) {
+		bool anybody = false;
+		unsigned int i;
+
+		if (take_any_record(pool, record))
+			return true;
+		for (i = 0; i < pool->backend.workers; i++) {
+			struct pool_worker *worker = &pool->workers[i];
+
+			if (worker->ends.records < 0)
+				continue;
+			if (wire_fill(&worker->inbox, worker->ends.records) ==
+			    0)
+				util_close(&worker->ends.records);
+			else
+				anybody = true;
 		}
+		if (take_any_record(pool, record))
+			return true;
+		if (!anybody || util_now() >= pool->quit_by)
+			return false;
+		poll(NULL, 0, QUIT_PAUSE);
 	}
 }
 
@@ -371,7 +406,7 @@ static void pool_finish(struct backend *backend, bool abandon)
 	size_t k;
 
 	if (abandon)
-		atomic_store(&pool->board->wanted, WORKER_QUIT);
+		tell_to_quit(pool);
 	for (i = 0; i < pool->backend.workers; i++) {
 		struct pool_worker *worker = &pool->workers[i];
 
@@ -380,8 +415,6 @@ static void pool_finish(struct backend *backend, bool abandon)
 		for (k = 0; k < worker->count; k++)
 			pool_free_body(&worker->running[k].job);
 	}
-	if (abandon && pool->server)
-		wait_for_quitters(pool);
 	for (i = 0; i < pool->backend.workers; i++) {
 		if (abandon && pool->workers[i].pid > 0)
 			kill(pool->workers[i].pid, SIGKILL);

@@ -5,6 +5,8 @@
 #ifndef MCP_POOL_H
 #define MCP_POOL_H
 
+#include <stdbool.h>
+
 #include "backend.h"
 #include "signals.h"
 #include "worker.h"
@@ -18,6 +20,14 @@
  */
 struct backend *pool_start(struct signals *signals, unsigned int workers,
 			   const struct worker_server *server);
+
+/*
+ * Tells all workers to leave what they are at, and waits until they are gone,
+ * for two seconds at most. Returns true with a RECORD that one of them has sent
+ * meanwhile, and is to be called again; false at the end. All that can be done
+ * with the pool after that is to finish it.
+ */
+bool pool_dismiss(struct backend *backend, struct record *record);
 
 /* SERVER takes the place of the former one, for workers yet to come. */
 void pool_serve(struct backend *backend, const struct worker_server *server);

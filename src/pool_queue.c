@@ -100,9 +100,11 @@ void pool_forget_file(struct pool *pool, const struct job *job)
 		if (worker->ends.jobs < 0 || !file->known[i])
 			continue;
 		/* No room: it has not read for long, and is better replaced. */
-		if (has_room(worker, WIRE_SMALL))
+		if (has_room(worker, WIRE_SMALL)) {
+			/* At once: it holds the file open for writing. */
 			post(worker, job);
-		else if (worker->pid > 0)
+			pool_flush(worker);
+		} else if (worker->pid > 0)
 			kill(worker->pid, SIGKILL);
 	}
 	free(file->known);

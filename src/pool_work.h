@@ -57,6 +57,7 @@ struct pool {
 	struct backend *inproc; /* once there is no worker any more */
 	struct record lost;	/* a failure that no worker could tell */
 	bool has_lost;
+	uint64_t quit_by; /* when all must be gone; 0: nobody need go */
 	uint8_t body[WIRE_BODY_MAX]; /* of the record given out last */
 };
 

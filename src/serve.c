@@ -40,7 +40,7 @@ static void flush(struct serve *serve)
 	serve->length = 0;
 }
 
-/* struct report_sink's put. */
+/* For report_to. */
 static void put_text(void *arg, int fd, const char *text, size_t length)
 {
 	struct serve *serve = arg;
@@ -77,10 +77,14 @@ static void give(struct share *share, const struct batch *batch, bool own)
 	uint8_t body[BATCH_MAX];
 	const char *at;
 	size_t count = 0;
+	int wanted;
 
-	/* Not by two who saw the same need. Below 0 it means something else. */
-	if (atomic_fetch_sub(&serve->link->board->wanted, 1) <= 0)
-		atomic_fetch_add(&serve->link->board->wanted, 1);
+	/* Below 0 it means something else, and must stay as it is. */
+	wanted = atomic_load(&serve->link->board->wanted);
+	while (wanted > 0 &&
+	       !atomic_compare_exchange_weak(&serve->link->board->wanted,
+					     &wanted, wanted - 1))
+		;
 	for (at = batch->names; own && at < batch->names + batch->length;
 	     at += strlen(at + 1) + 2)
 		count++;
@@ -89,15 +93,13 @@ static void give(struct share *share, const struct batch *batch, bool own)
 		    batch_encode(batch, body));
 }
 
-static void put_aside(struct share *share, const struct batch *batch,
-		      bool large)
+static void put_aside(struct share *share, const struct batch *batch, bool last)
 {
 	struct serve *serve = (struct serve *)share;
 	uint8_t body[BATCH_MAX];
 
 	flush(serve);
-	send_record(serve, RECORD_ASIDE, large, body,
-		    batch_encode(batch, body));
+	send_record(serve, RECORD_ASIDE, last, body, batch_encode(batch, body));
 }
 
 static void leave_full(struct share *share, const struct batch_full *full)
@@ -141,7 +143,10 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 	struct batch batch;
 
 	serve->link = link;
-	session->pool = NULL; /* the parent's, and not to be used here */
+	/* The parent's, and not to be used here: it may hold an io_uring. */
+	if (session->pool || !session->no_pool)
+		session->inproc = NULL;
+	session->pool = NULL;
 	session->no_pool = true;
 	session->status = 0;
 	report_to(session->report, put_text, serve);

@@ -32,13 +32,13 @@ struct share_ops {
 
 	/*
 	 * These names are somebody else's from now on; OWN: they are of the
-	 * batch at work. What is put aside only the first process can do: LARGE
-	 * files, which take all workers, or files whose other names decide what
-	 * becomes of them.
+	 * batch at work. What is put aside only the first process can do: files whose other names
+	 * decide what becomes of them, and, LAST, what must wait for all else:
+	 * large files, which take all workers.
 	 */
 	void (*give)(struct share *share, const struct batch *batch, bool own);
 	void (*put_aside)(struct share *share, const struct batch *batch,
-			  bool large);
+			  bool last);
 
 	/*
 	 * Names of this directory were given away, and it was left: it gets

@@ -66,6 +66,14 @@ static void fail_for_memory(struct spread *spread)
 	session_fail(spread->session, spread->roots.pair, &err);
 }
 
+/* A message that makes no sense: what it was about is not known. */
+static void fail_for_nonsense(struct spread *spread)
+{
+	const struct err err = { .op = ERR_BATCH_DIED };
+
+	session_fail(spread->session, spread->roots.pair, &err);
+}
+
 /* Keeping */
 
 /* Room for one more in LIST: 0, or -1 with errno ENOMEM. */
@@ -179,7 +187,9 @@ static void copy_here(struct spread *spread, const struct job_body *body)
 {
 	struct batch batch;
 
-	if (batch_decode(body->bytes, body->length, &batch) == 0)
+	if (batch_decode(body->bytes, body->length, &batch) < 0)
+		fail_for_nonsense(spread);
+	else
 		tree_copy_batch(spread->session, &spread->roots, &batch, NULL);
 }
 
@@ -197,14 +207,18 @@ static void redo_rest(struct spread *spread, const struct record *record,
 	struct batch batch;
 	size_t count = 0, left;
 
-	if (batch_decode(record->body.bytes, record->body.length, &batch) < 0)
+	if (batch_decode(record->body.bytes, record->body.length, &batch) < 0) {
+		fail_for_nonsense(spread);
 		return;
+	}
 	end = batch.names + batch.length;
 	for (at = batch.names; at < end; at += strlen(at + 1) + 2)
 		count++;
 	left = count - util_min(count, given + record->bytes);
-	if (left == 0)
+	if (left == 0) {
+		fail_for_nonsense(spread);
 		return;
+	}
 	for (at = batch.names, count = 0; count < record->bytes; count++)
 		at += strlen(at + 1) + 2;
 	tree_fail_name(spread->session, &spread->roots, &batch, at + 1,
@@ -235,7 +249,9 @@ static void keep_full(struct spread *spread, const struct job_body *body)
 {
 	struct batch_full full;
 
-	if (batch_decode_full(body->bytes, body->length, &full) == 0)
+	if (batch_decode_full(body->bytes, body->length, &full) < 0)
+		fail_for_nonsense(spread);
+	else
 		keep(spread, &spread->full, body, depth_of(full.dir.path));
 }
 
@@ -359,8 +375,26 @@ static enum session_result attend(struct spread *spread)
 		if (spread->pool->ops->next(spread->pool, &record) < 0)
 			return SESSION_STOPPED;
 		take_record(spread, &record);
+		/* It came while something was copied here. */
+		if (spread->session->signals->fatal != 0)
+			return SESSION_STOPPED;
 	}
 	return SESSION_DONE;
+}
+
+/*
+ * Lets the workers leave what they are at, and says what they have to say of
+ * that: which existing files are incomplete now.
+ */
+static void dismiss(struct spread *spread)
+{
+	struct session *session = spread->session;
+	struct record record;
+
+	while (session->pool && pool_dismiss(session->pool, &record))
+		if (record.type == RECORD_TEXT)
+			take_record(spread, &record);
+	session_abandon(session);
 }
 
 static enum session_result copy_large(struct spread *spread)
@@ -404,7 +438,7 @@ static enum session_result end(struct spread *spread)
 	if (result == SESSION_DONE)
 		result = copy_large(spread);
 	if (result == SESSION_STOPPED)
-		session_abandon(spread->session);
+		dismiss(spread);
 	else
 		finish_directories(spread);
 	return result;
@@ -417,7 +451,8 @@ static bool may_spread(const struct session *session)
 
 	return options->jobs != 1 && !options->ask &&
 	       options->backup == OPTIONS_BACKUP_NONE &&
-	       options->dereference != OPTIONS_DEREF_ALWAYS;
+	       options->dereference != OPTIONS_DEREF_ALWAYS &&
+	       !options->keep_directory_symlink;
 }
 
 enum session_result spread_tree(struct session *session,
@@ -435,7 +470,7 @@ enum session_result spread_tree(struct session *session,
 	session->share = NULL;
 	if (spread.pool) {
 		if (result == SESSION_STOPPED)
-			session_abandon(session);
+			dismiss(&spread);
 		else if (end(&spread) == SESSION_STOPPED)
 			result = SESSION_STOPPED;
 		if (session->pool)

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "entry.h"
+#include "inode.h"
 #include "keep.h"
 #include "listing.h"
 #include "tree_work.h"
@@ -131,6 +132,18 @@ void tree_learn_facts(struct tree *tree, struct level *level,
 		!meta_gives_acl(tree->session->meta, level->dest, facts->dev);
 }
 
+/* Gives the directory PLACE the permissions MODE, be it closed to us. */
+static int grant_again(const struct place *place, mode_t mode)
+{
+	int fd = openat(place->dir, place->name,
+			O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const struct inode inode = inode_of(fd, true);
+	int result = fd < 0 ? -1 : inode_chmod(&inode, mode);
+
+	util_close(&fd);
+	return result;
+}
+
 /* Makes the destination directory, so that we can write to it. */
 static int make_dest(struct tree *tree, struct level *level,
 		     const struct pair *pair, struct err *err)
@@ -147,7 +160,7 @@ static int make_dest(struct tree *tree, struct level *level,
 			     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	/* A strange umask or default ACL has taken our own bits. */
 	if (level->dest < 0 && errno == EACCES &&
-	    fchmodat(dest->dir, dest->name, pair->new_mode, 0) == 0) {
+	    grant_again(dest, pair->new_mode) == 0) {
 		level->lent = S_IRWXU;
 		level->dest =
 			openat(dest->dir, dest->name,
@@ -392,6 +405,23 @@ static enum session_result enter_or_fail(struct tree *tree, struct pair *pair)
 	return SESSION_FAILED;
 }
 
+/*
+ * Puts PAIR aside. What is written through a symlink waits for the end, too:
+ * somebody may be writing the file that it leads to.
+ */
+static enum session_result put_aside(struct tree *tree, const struct pair *pair)
+{
+	const struct stat *source = &pair->source_stat;
+	const struct err err = { .op = ERR_CREATE, .errnum = ENAMETOOLONG };
+	bool last = (pair->found == DEST_SOMETHING && pair->dest_followed) ||
+		    (S_ISREG(source->st_mode) &&
+		     (uint64_t)source->st_size >= SESSION_LARGE);
+
+	if (tree_put_aside(tree, pair->source.name, last) == 0)
+		return SESSION_DONE;
+	return session_fail(tree->session, pair, &err);
+}
+
 /* Whether regular files are opened at all. */
 static bool is_read(const struct mcp_options *options)
 {
@@ -432,11 +462,7 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 		if (result == SESSION_DIRECTORY)
 			result = enter_or_fail(tree, &pair);
 		else if (result == SESSION_ASIDE)
-			tree_put_aside(
-				tree, name,
-				S_ISREG(pair.source_stat.st_mode) &&
-					(uint64_t)pair.source_stat.st_size >=
-						SESSION_LARGE);
+			result = put_aside(tree, &pair);
 	}
 	if (tree->depth == depth) {
 		trail_cut(&tree->source, source_length);
@@ -495,7 +521,6 @@ enum session_result tree_copy(struct session *session, const struct pair *pair,
 	struct tree tree = {
 		.session = session,
 		.root = pair,
-		.root_length = strlen(pair->dest_shown),
 		.share = share,
 	};
 	enum session_result result = SESSION_FAILED;
@@ -505,7 +530,8 @@ enum session_result tree_copy(struct session *session, const struct pair *pair,
 	if (trail_start(&tree.source, pair->source_shown) < 0 ||
 	    trail_start(&tree.dest, pair->dest_shown) < 0)
 		session_fail(session, pair, &err);
-	else if (enter_or_fail(&tree, &root) == SESSION_DONE) {
+	else if (tree.root_length = tree.dest.length,
+		 enter_or_fail(&tree, &root) == SESSION_DONE) {
 		fstat(tree.levels[0].dest, created);
 		result = tree_walk(&tree);
 	}

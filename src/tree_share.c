@@ -193,17 +193,20 @@ void tree_offer(struct tree *tree)
 	}
 }
 
-void tree_put_aside(struct tree *tree, const char *name, bool large)
+int tree_put_aside(struct tree *tree, const char *name, bool last)
 {
 	size_t index = tree->depth - 1;
-	char path[BATCH_PATH_MAX + 1], text[NAME_MAX + 3] = { DT_UNKNOWN };
+	char path[BATCH_PATH_MAX + 1], text[BATCH_NAMES_MAX] = { DT_UNKNOWN };
 	struct batch batch = { .names = text };
 
 	batch.length = strlen(name) + 2;
+	if (batch.length > sizeof(text))
+		return -1;
 	memcpy(text + 1, name, batch.length - 1);
 	describe(tree, index, &batch.dir, path);
 	mark_shared(tree, index);
-	tree->share->ops->put_aside(tree->share, &batch, large);
+	tree->share->ops->put_aside(tree->share, &batch, last);
+	return 0;
 }
 
 void tree_leave_full(struct tree *tree, const struct level *level)
@@ -227,6 +230,7 @@ static int start_trails(struct tree *tree, const struct share_roots *roots,
 	if (trail_start(&tree->source, roots->pair->source_shown) < 0 ||
 	    trail_start(&tree->dest, roots->pair->dest_shown) < 0)
 		return -1;
+	tree->root_length = tree->dest.length;
 	if (*dir->path == '\0')
 		return 0;
 	return trail_push(&tree->source, dir->path) < 0 ||
@@ -297,7 +301,6 @@ enum session_result tree_copy_batch(struct session *session,
 	struct tree tree = {
 		.session = session,
 		.root = roots->pair,
-		.root_length = strlen(roots->pair->dest_shown),
 		.share = share,
 		.has_first = true,
 	};
@@ -350,21 +353,42 @@ void tree_finish_full(struct session *session, const struct share_roots *roots,
 	tree_free(&tree);
 }
 
+/*
+ * What a dead worker has left of NAME in the directory DIR: a new file goes,
+ * lest it passes for the whole. Returns whether an existing one stays, of which
+ * nobody knows what is in it.
+ */
+static bool clean_up(const struct share_roots *roots,
+		     const struct batch_dir *dir, const char *name)
+{
+	int fd = confine_open(roots->dest, dir->path, O_PATH, &dir->dest);
+	struct stat left;
+	bool stays = false;
+
+	if (fd >= 0 && fstatat(fd, name, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(left.st_mode))
+		stays = !dir->created || unlinkat(fd, name, 0) < 0;
+	util_close(&fd);
+	return stays;
+}
+
 void tree_fail_name(struct session *session, const struct share_roots *roots,
 		    const struct batch *batch, const char *name,
 		    const struct err *err)
 {
+	bool stays = clean_up(roots, &batch->dir, name);
 	struct tree tree = { .session = session };
+	struct pair shown = *roots->pair;
 
 	if (start_trails(&tree, roots, &batch->dir) == 0 &&
 	    trail_push(&tree.source, name) == 0 &&
 	    trail_push(&tree.dest, name) == 0) {
-		const struct pair shown = { .source_shown = tree.source.path,
-					    .dest_shown = tree.dest.path };
-
-		session_fail(session, &shown, err);
-	} else {
-		session_fail(session, roots->pair, err);
+		shown.source_shown = tree.source.path;
+		shown.dest_shown = tree.dest.path;
 	}
+	if (stays)
+		session_fail_incomplete(session, &shown, err);
+	else
+		session_fail(session, &shown, err);
 	tree_free(&tree);
 }

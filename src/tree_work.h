@@ -84,8 +84,11 @@ static inline bool tree_has_parent(const struct tree *tree)
 	return tree->share && !tree->share->ops->begin;
 }
 
-/* Puts NAME, of the top level, aside. */
-void tree_put_aside(struct tree *tree, const char *name, bool large);
+/*
+ * Puts NAME, of the top level, aside; LAST: until all else is done. Returns 0,
+ * or -1 when it is longer than any file system's.
+ */
+int tree_put_aside(struct tree *tree, const char *name, bool last);
 
 /* Settles whether the top level can be found by others. */
 void tree_judge_findable(struct tree *tree);

@@ -2,8 +2,8 @@
 /*
  * The life of a worker process: jobs in, records out, until the jobs end.
  *
- * A worker never speaks to the user, never decides and never cleans up: the
- * parent does, and when the parent is gone there is nothing left to do.
+ * A worker never speaks to the user. Of a large file it decides nothing and has
+ * nothing to clean up; of a tree it copies its part as the parent would.
  */
 #include "config.h"
 
@@ -105,7 +105,7 @@ static int on_tick(void *arg, const struct job *job, uint64_t done)
 		send_record(worker, &progress);
 		worker->told = now;
 	}
-	return 0;
+	return signals_drain(worker->start->signals);
 }
 
 /* The next job; returns 0 at the end of the pipe. */

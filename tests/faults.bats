@@ -164,7 +164,7 @@ fill_meanwhile() {
 		-e inject=madvise:error=EINVAL \
 		"$MCP" -j 4 --engine=mmap "$BIG" "$SMALL/copy"
 	fill
-	go_on
+	go_on_to_end
 	assert_ended "exit 1"
 	grep 'SIGBUS {' log
 	assert_equal "$(<job.err)" "mcp: error writing '$SMALL/copy':\
@@ -315,7 +315,7 @@ fill_meanwhile() {
 		-e inject=madvise:error=EINVAL \
 		"$MCP" -j 4 --engine=mmap source dir/copy
 	truncate -s 1M source
-	go_on
+	go_on_to_end
 	assert_ended "exit 1"
 	grep 'SIGBUS {' log
 	assert_equal "$(<job.err)" "mcp: error reading 'source':\
@@ -329,7 +329,7 @@ fill_meanwhile() {
 		-e inject=madvise:error=EINVAL \
 		"$MCP" -j 1 --engine=mmap source dir/copy
 	truncate -s 1M source
-	go_on
+	go_on_to_end
 	assert_ended "exit 1"
 	grep 'SIGBUS {' log
 	assert_equal "$(<job.err)" "mcp: error reading 'source':\

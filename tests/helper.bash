@@ -439,6 +439,17 @@ go_on() {
 	kill -CONT ${COPIER:+"$COPIER"} "${WORKERS[@]}" 2>/dev/null || :
 }
 
+# go_on_to_end: the same of what hold_traced has stopped, until COMMAND has ended.
+# A SIGCONT that comes while the tracer still looks at the SIGSTOP is lost.
+go_on_to_end() {
+	wait_until -t 60 ended_or_continued
+}
+
+ended_or_continued() {
+	go_on
+	test -e job.end
+}
+
 # hold_first N SOURCE DEST COMMAND...: the same, but only the first of WORKERS is
 # stopped: the others have done what can be done without it, and wait.
 hold_first() {

@@ -191,7 +191,7 @@ has_little() {
 		echo "worker $pid: $kib KiB"
 		((kib < 16384))
 	done
-	go_on
+	go_on_to_end
 	assert_ended "exit 0"
 }
 
