@@ -134,8 +134,9 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	machine_with apt-get
 	bootstrap --developer
 	assert_success
-	assert_line --regexp "with apt-get: .* procps strace clang clang-format\
- cppcheck debootstrap git mandoc python3 shellcheck xz-utils ?\$"
+	assert_line --regexp "with apt-get: .* procps strace btrfs-progs clang\
+ clang-format cppcheck debootstrap dosfstools git mandoc python3 shellcheck\
+ xfsprogs xz-utils ?\$"
 	assert grep -qx shellcheck installed
 }
 
