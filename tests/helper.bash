@@ -413,7 +413,7 @@ hold_traced() {
 	shift
 	launch "$@"
 	open_gate
-	wait_until -t 30 are_stopped "$count"
+	wait_until -t 30 stay_stopped "$count"
 	SPAWNED+=("$COPIER" "${WORKERS[@]}")
 }
 
@@ -432,6 +432,23 @@ are_stopped() {
 	else
 		all_in Tt "$COPIER"
 	fi
+}
+
+# A tracer stops a process at every call, for an instant.
+stay_stopped() {
+	local before
+	are_stopped "$1" || return
+	before=$(switches)
+	sleep 0.3
+	are_stopped "$1" && [[ $(switches) == "$before" ]]
+}
+
+# How often COPIER and WORKERS have run so far.
+switches() {
+	local pid
+	for pid in "$COPIER" "${WORKERS[@]}"; do
+		grep ctxt_switches "/proc/$pid/status"
+	done
 }
 
 # go_on: continue what hold_copy stopped.
