@@ -6,6 +6,9 @@ load helper
 
 setup() {
 	scratch_setup
+	# Leaks cannot be looked for under ptrace.
+	STRACE=(env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+		strace -f -o trace)
 }
 
 # forest DIRS FILES: a tree at s, of that many directories with so many files.
@@ -33,7 +36,7 @@ state() {
 # with_workers ARGUMENT...: mcp with them and -j 4, which must start workers.
 with_workers() {
 	requires_strace
-	run strace -f -o trace -e trace=openat2 -e signal=none \
+	run "${STRACE[@]}" -e trace=openat2 -e signal=none \
 		"$MCP" -j 4 "$@"
 	# Four for each tree, and itself.
 	assert [ "$(grep -c '+++ exited with' trace)" -ge 5 ]
@@ -152,7 +155,7 @@ mcp: cannot open 's/d3/f3' for reading: Permission denied"
 	requires_strace
 	forest 60 10
 	# The parent makes seven or eight itself.
-	run strace -f -o trace -e trace=mkdirat \
+	run "${STRACE[@]}" -e trace=mkdirat \
 		-e inject=mkdirat:signal=KILL:when=10 "$MCP" -j 4 -r s t
 	grep -q 'killed by SIGKILL' trace
 	assert_failure 1
@@ -211,4 +214,62 @@ mcp: cannot open 's/d3/f3' for reading: Permission denied"
 		done
 		[[ $(<file) == bottom ]]
 	)
+}
+
+@test "names deeper than PATH_MAX are given away, too" {
+	local i name
+	name=$(printf 'x%.0s' {1..100})
+	mkdir s
+	(
+		cd s
+		for ((i = 0; i < 100; i++)); do
+			echo "$i" >f1
+			echo "$i" >f2
+			mkdir "$name"
+			cd "$name" || exit
+		done
+	)
+	with_workers -a s t
+	assert_success
+	assert_output ""
+	(
+		cd t
+		for ((i = 0; i < 100; i++)); do
+			[[ $(<f1)$(<f2) == "$i$i" ]] || exit
+			cd "$name" || exit
+		done
+	)
+}
+
+@test "a slash behind a new directory changes nothing" {
+	forest 20 20
+	with_workers -r s new/
+	assert_success
+	diff -r s new
+}
+
+@test "each engine serves workers at a tree" {
+	local engine
+	forest 20 20
+	for engine in rw mmap direct; do
+		with_workers -r --engine=$engine s "$engine"
+		assert_success
+		diff -r s "$engine"
+	done
+}
+
+@test "what is written through a symlink does not meet what is written there" {
+	local i
+	forest 20 20
+	mkdir t t/d1
+	echo old >t/d1/f1
+	for i in 2 3 4 5; do
+		mkdir "t/d$i"
+		ln -s ../d1/f1 "t/d$i/f$i"
+	done
+	with_workers -r s/. t
+	assert_success
+	# One of them, and whole.
+	grep -qxE '1 1|2 2|3 3|4 4|5 5' t/d1/f1
+	assert [ "$(wc -l <t/d1/f1)" == 1 ]
 }

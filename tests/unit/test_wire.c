@@ -30,6 +30,9 @@ static int decode_job(const uint8_t *bytes, size_t length, struct job *job)
 	assert_non_null(exact);
 	memcpy(exact, bytes, length);
 	taken = wire_decode_job(exact, length, job);
+	/* A body stays valid for the caller. */
+	if (taken > 0 && job->body.bytes)
+		job->body.bytes = bytes + (job->body.bytes - exact);
 	free(exact);
 	assert_true(taken >= -1);
 	assert_true(taken <= (int)length);
@@ -45,6 +48,9 @@ static int decode_record(const uint8_t *bytes, size_t length,
 	assert_non_null(exact);
 	memcpy(exact, bytes, length);
 	taken = wire_decode_record(exact, length, record);
+	/* A body stays valid for the caller. */
+	if (taken > 0 && record->body.bytes)
+		record->body.bytes = bytes + (record->body.bytes - exact);
 	free(exact);
 	assert_true(taken >= -1);
 	assert_true(taken <= (int)length);
