@@ -472,4 +472,10 @@ def explain(result, version):
         result.known += names
         if not names:
             result.unexplained.append(difference)
+    if result.unexplained and "--reflink" in result.case.has and all(
+            b"failed to clone" in side["stderr"]
+            for side in (result.left, result.right)):
+        # Where cp leaves an empty file a later operand finds it.
+        result.known.append(CloneFailed.name)
+        result.unexplained.clear()
     result.known = sorted(set(result.known))
