@@ -37,9 +37,6 @@ enum cli_verdict cli_read(struct cli *cli, int argc, char **argv,
 
 void cli_free(struct cli *cli);
 
-/* The text of --help, made from the table of options, for REPORT. */
-void cli_print_help(struct report *report);
-
 /* The text of --version, on stdout. */
 void cli_print_version(void);
 

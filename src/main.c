@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "cli_help.h"
 #include "report.h"
 #include "run.h"
 #include "signals.h"

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each option sets.
+ */
+#include "config.h"
+
+#include "cli_set.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "choice.h"
+#include "engine.h"
+#include "util.h"
+
+/* Complains of VALUE as WORDS, for a %s, say. */
+static int refuse(const struct report *report, const char *words,
+		  const char *value)
+{
+	report_usage(report, words, value);
+	return -1;
+}
+
+static int set_jobs(struct mcp_options *options, const char *value,
+		    const struct report *report)
+{
+	uint64_t jobs;
+
+	if (util_parse_number(value, 1, OPTIONS_MAX_JOBS, &jobs) < 0)
+		return refuse(
+			report,
+			"invalid number of jobs: %s (1 to 4096 are valid)",
+			value);
+	options->jobs = (unsigned int)jobs;
+	return 0;
+}
+
+static int set_chunk_size(struct mcp_options *options, const char *value,
+			  const struct report *report)
+{
+	if (util_parse_size(value, &options->chunk_size) < 0 ||
+	    options->chunk_size == 0)
+		return refuse(report, "invalid chunk size: %s", value);
+	return 0;
+}
+
+static int set_engine(struct mcp_options *options, const char *value,
+		      const struct report *report)
+{
+	if (engine_by_name(value, &options->engine) < 0)
+		return refuse(
+			report,
+			"unknown engine: %s (auto, mmap, rw, cfr, clone and "
+			"direct are known)",
+			value);
+	return 0;
+}
+
+static int set_target(struct mcp_options *options, const char *value,
+		      const struct report *report)
+{
+	if (options->target_directory) {
+		report_named(report, 0, "multiple target directories specified",
+			     NULL);
+		return -1;
+	}
+	options->target_directory = value;
+	return 0;
+}
+
+enum attribute {
+	ATTRIBUTE_MODE,
+	ATTRIBUTE_TIMESTAMPS,
+	ATTRIBUTE_OWNERSHIP,
+	ATTRIBUTE_LINKS,
+	ATTRIBUTE_CONTEXT,
+	ATTRIBUTE_XATTR,
+	ATTRIBUTE_ALL,
+};
+
+static const struct choice attributes[] = {
+	{ "mode", ATTRIBUTE_MODE },
+	{ "timestamps", ATTRIBUTE_TIMESTAMPS },
+	{ "ownership", ATTRIBUTE_OWNERSHIP },
+	{ "links", ATTRIBUTE_LINKS },
+	{ "context", ATTRIBUTE_CONTEXT },
+	{ "xattr", ATTRIBUTE_XATTR },
+	{ "all", ATTRIBUTE_ALL },
+	{ NULL, 0 },
+};
+
+static const struct choice updates[] = {
+	{ "all", OPTIONS_UPDATE_ALL },
+	{ "none", OPTIONS_UPDATE_NONE },
+	{ "none-fail", OPTIONS_UPDATE_NONE_FAIL },
+	{ "older", OPTIONS_UPDATE_OLDER },
+	{ NULL, 0 },
+};
+
+static const struct choice reflinks[] = {
+	{ "auto", OPTIONS_REFLINK_AUTO },
+	{ "always", OPTIONS_REFLINK_ALWAYS },
+	{ "never", OPTIONS_REFLINK_NEVER },
+	{ NULL, 0 },
+};
+
+/* In the order in which cp names them. */
+static const struct choice sparses[] = {
+	{ "never", OPTIONS_SPARSE_NEVER },
+	{ "auto", OPTIONS_SPARSE_AUTO },
+	{ "always", OPTIONS_SPARSE_ALWAYS },
+	{ NULL, 0 },
+};
+
+/* Finds WORD in TABLE, or complains as cp does of OPTION. */
+static int choose(const struct choice *table, const char *word,
+		  const char *option, int *value, const struct report *report)
+{
+	enum choice_result result = choice_find(table, word, value);
+	char *complaint;
+
+	if (result == CHOICE_FOUND)
+		return 0;
+	complaint = choice_complaint(table, result, word, option);
+	report_usage_lines(report, complaint ? complaint : "memory exhausted");
+	free(complaint);
+	return -1;
+}
+
+/* One attribute, to be kept (ON) or not. */
+static void set_attribute(struct options_preserve *preserve,
+			  enum attribute attribute, bool on)
+{
+	bool all = attribute == ATTRIBUTE_ALL;
+
+	if (attribute == ATTRIBUTE_CONTEXT)
+		preserve->context = on;
+	if (all || attribute == ATTRIBUTE_MODE) {
+		preserve->mode = on;
+		preserve->no_mode = !on;
+	}
+	if (all || attribute == ATTRIBUTE_TIMESTAMPS)
+		preserve->timestamps = on;
+	if (all || attribute == ATTRIBUTE_OWNERSHIP)
+		preserve->ownership = on;
+	if (all || attribute == ATTRIBUTE_LINKS)
+		preserve->links = on;
+	if (all || attribute == ATTRIBUTE_XATTR)
+		preserve->xattr = on;
+	if (attribute == ATTRIBUTE_XATTR)
+		preserve->xattr_required = on;
+}
+
+/* The attributes in the comma separated LIST. */
+static int set_attributes(struct mcp_options *options, const char *list,
+			  bool on, const struct report *report)
+{
+	const char *option = on ? "--preserve" : "--no-preserve";
+	char *words = strdup(list), *rest = words, *word;
+	int attribute, result = words ? 0 : -1;
+
+	while (result == 0 && (word = strsep(&rest, ","))) {
+		result = choose(attributes, word, option, &attribute, report);
+		if (result == 0)
+			set_attribute(&options->preserve,
+				      (enum attribute)attribute, on);
+	}
+	free(words);
+	return result;
+}
+
+/* -p, and --preserve without a list. */
+static void preserve_usual(struct options_preserve *preserve)
+{
+	preserve->mode = preserve->ownership = preserve->timestamps = true;
+	preserve->no_mode = false;
+}
+
+static void set_archive(struct mcp_options *options)
+{
+	options->recursive = true;
+	options->dereference = OPTIONS_DEREF_NEVER;
+	preserve_usual(&options->preserve);
+	options->preserve.links = true;
+	options->preserve.xattr = true;
+	options->preserve.xattr_quiet = true;
+}
+
+static int set_update(struct mcp_options *options, const char *value,
+		      const struct report *report)
+{
+	int update;
+
+	if (choose(updates, value, "--update", &update, report) < 0)
+		return -1;
+	options->update = (enum options_update)update;
+	return 0;
+}
+
+static int set_reflink(struct mcp_options *options, const char *value,
+		       const struct report *report)
+{
+	int reflink;
+
+	if (choose(reflinks, value, "--reflink", &reflink, report) < 0)
+		return -1;
+	options->reflink = (enum options_reflink)reflink;
+	return 0;
+}
+
+static int set_sparse(struct mcp_options *options, const char *value,
+		      const struct report *report)
+{
+	int sparse;
+
+	if (choose(sparses, value, "--sparse", &sparse, report) < 0)
+		return -1;
+	options->sparse = (enum options_sparse)sparse;
+	return 0;
+}
+
+/* Options of cp that have a value. */
+static int set_valued(struct mcp_options *options, enum option option,
+		      const char *value, const struct report *report)
+{
+	switch (option) {
+	case OPTION_PRESERVE:
+		if (value)
+			return set_attributes(options, value, true, report);
+		preserve_usual(&options->preserve);
+		return 0;
+	case OPTION_NO_PRESERVE:
+		return set_attributes(options, value, false, report);
+	case OPTION_REFLINK:
+		return set_reflink(options, value ? value : "always", report);
+	case OPTION_SPARSE:
+		return set_sparse(options, value, report);
+	case OPTION_BACKUP:
+		options->make_backups = true;
+		if (value)
+			options->backup_word = value;
+		return 0;
+	case OPTION_SUFFIX:
+		options->make_backups = true;
+		options->backup_suffix = value;
+		return 0;
+	case OPTION_CONTEXT:
+		if (value)
+			report_named(report, 0,
+				     "warning: ignoring --context; it requires "
+				     "an SELinux-enabled kernel",
+				     NULL);
+		return 0;
+	case OPTION_TARGET_DIRECTORY:
+		return set_target(options, value, report);
+	case OPTION_UPDATE:
+		return set_update(options, value ? value : "older", report);
+	case OPTION_JOBS:
+		return set_jobs(options, value, report);
+	case OPTION_CHUNK_SIZE:
+		return set_chunk_size(options, value, report);
+	case OPTION_ENGINE:
+		return set_engine(options, value, report);
+	default:
+		abort(); /* the tables hold no other */
+	}
+}
+
+/* Options that are one flag, and which. */
+static const struct {
+	enum option option;
+	size_t field; /* of struct mcp_options, a bool */
+} flags[] = {
+	{ OPTION_ATTRIBUTES_ONLY,
+	  offsetof(struct mcp_options, attributes_only) },
+	{ OPTION_BACKUP_USUAL, offsetof(struct mcp_options, make_backups) },
+	{ OPTION_COPY_CONTENTS, offsetof(struct mcp_options, copy_contents) },
+	{ OPTION_FORCE, offsetof(struct mcp_options, force) },
+	{ OPTION_KEEP_DIRECTORY_SYMLINK,
+	  offsetof(struct mcp_options, keep_directory_symlink) },
+	{ OPTION_LINK, offsetof(struct mcp_options, hard_link) },
+	{ OPTION_PARENTS, offsetof(struct mcp_options, parents) },
+	{ OPTION_RECURSIVE, offsetof(struct mcp_options, recursive) },
+	{ OPTION_REMOVE_DESTINATION,
+	  offsetof(struct mcp_options, remove_destination) },
+	{ OPTION_STRIP_SLASHES, offsetof(struct mcp_options, strip_slashes) },
+	{ OPTION_SYMBOLIC_LINK, offsetof(struct mcp_options, symbolic_link) },
+	{ OPTION_NO_TARGET_DIRECTORY,
+	  offsetof(struct mcp_options, no_target_directory) },
+	{ OPTION_VERBOSE, offsetof(struct mcp_options, verbose) },
+	{ OPTION_ONE_FILE_SYSTEM,
+	  offsetof(struct mcp_options, one_file_system) },
+};
+
+static bool set_flag(struct mcp_options *options, enum option option)
+{
+	size_t i;
+
+	for (i = 0; i < UTIL_COUNT(flags); i++) {
+		if (flags[i].option == option) {
+			*(bool *)((char *)options + flags[i].field) = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+int cli_set_option(struct mcp_options *options, enum option option,
+		   const char *value, const struct report *report)
+{
+	if (set_flag(options, option))
+		return 0;
+	switch (option) {
+	case OPTION_ARCHIVE:
+		set_archive(options);
+		break;
+	case OPTION_CONTEXT_USUAL:
+		break;
+	case OPTION_DEBUG:
+		options->debug = options->verbose = true;
+		break;
+	case OPTION_NO_DEREFERENCE_LINKS:
+		options->preserve.links = true;
+		options->dereference = OPTIONS_DEREF_NEVER;
+		break;
+	case OPTION_INTERACTIVE:
+		options->ask = true;
+		options->no_clobber = false;
+		break;
+	case OPTION_DEREFERENCE_OPERANDS:
+		options->dereference = OPTIONS_DEREF_OPERANDS;
+		break;
+	case OPTION_DEREFERENCE:
+		options->dereference = OPTIONS_DEREF_ALWAYS;
+		break;
+	case OPTION_NO_CLOBBER:
+		options->no_clobber = true;
+		options->ask = false;
+		break;
+	case OPTION_NO_DEREFERENCE:
+		options->dereference = OPTIONS_DEREF_NEVER;
+		break;
+	case OPTION_PRESERVE_USUAL:
+		preserve_usual(&options->preserve);
+		break;
+	case OPTION_UPDATE_OLDER:
+		return set_update(options, "older", report);
+	default:
+		return set_valued(options, option, value, report);
+	}
+	return 0;
+}
