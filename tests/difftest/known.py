@@ -420,10 +420,32 @@ class AttributeWords(Purpose):
              (rb"(cp: preserving permissions for) [^\n]*\\[^\n]*", rb"\1")]
 
 
-PURPOSES = [CloneFailed, SpecialStays, ForeignLink, DanglingBelow,
-            StreamIsLeftAlone, NoForeignSetId, FollowedAttributes,
-            AttributesOfReadOnly, SetGidKept, BackupElsewhere,
-            ParentsStale, AttributeWords]
+class CloneLeftNothing(Purpose):
+    """A later operand, a directory, meets the empty file that cp has left."""
+
+    name = "clone-left-nothing"
+
+    def applies(self):
+        self.met = [path for path in re.findall(
+            rb"cannot overwrite non-directory '([^'\n]*)' with directory",
+            self.result.left["stderr"])
+            if b"failed to clone '" + path + b"' from" in
+            self.result.left["stderr"]]
+        self.words = [rule for path in map(re.escape, self.met) for rule in [
+            (rb"cp: cannot overwrite non-directory '" + path +
+             rb"' with directory [^\n]*\n", rb""),
+            (rb"cp: failed to clone '" + path + rb"/[^\n]*\n", rb"")]]
+        return "--reflink" in self.case.has and bool(self.met)
+
+    def path(self, aspect, path, left, right):
+        return any(path == met or path.startswith(met + b"/")
+                   for met in self.met)
+
+
+PURPOSES = [CloneLeftNothing, CloneFailed, SpecialStays, ForeignLink,
+            DanglingBelow, StreamIsLeftAlone, NoForeignSetId,
+            FollowedAttributes, AttributesOfReadOnly, SetGidKept,
+            BackupElsewhere, ParentsStale, AttributeWords]
 
 
 def word_rules(purposes, version):
@@ -472,10 +494,4 @@ def explain(result, version):
         result.known += names
         if not names:
             result.unexplained.append(difference)
-    if result.unexplained and "--reflink" in result.case.has and all(
-            b"failed to clone" in side["stderr"]
-            for side in (result.left, result.right)):
-        # Where cp leaves an empty file a later operand finds it.
-        result.known.append(CloneFailed.name)
-        result.unexplained.clear()
     result.known = sorted(set(result.known))
