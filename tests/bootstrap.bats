@@ -90,7 +90,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap
 	assert_success
 	asked "apt-get update -q" "$apt autoconf automake gcc libacl1-dev\
- libattr1-dev libc6-dev libpopt-dev make pkg-config acl attr bats bats-assert bats-file\
+ libattr1-dev libc6-dev libjansson-dev libpopt-dev make pkg-config acl attr bats bats-assert bats-file\
  bats-support libcmocka-dev procps strace" "$built"
 }
 
@@ -98,7 +98,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	machine_with dnf
 	bootstrap
 	assert_success
-	asked "dnf install -y autoconf automake gcc libacl-devel libattr-devel\
+	asked "dnf install -y autoconf automake gcc jansson-devel libacl-devel libattr-devel\
  make pkgconf-pkg-config popt-devel acl attr bats bats-assert bats-file bats-support diffutils libcmocka-devel\
  procps-ng strace util-linux util-linux-script" "$built"
 }
@@ -108,7 +108,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap
 	assert_success
 	asked "zypper --non-interactive install --no-recommends autoconf\
- automake gcc libacl-devel libattr-devel make pkg-config popt-devel acl attr bats\
+ automake gcc libacl-devel libattr-devel libjansson-devel make pkg-config popt-devel acl attr bats\
  bats-assert bats-file bats-support diffutils libcmocka-devel procps strace util-linux" "$built"
 }
 
@@ -117,7 +117,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap
 	assert_success
 	asked "pacman -Sy" "pacman -S --needed --noconfirm acl attr autoconf\
- automake gcc make pkgconf popt bats bats-assert bats-file bats-support cmocka diffutils\
+ automake gcc jansson make pkgconf popt bats bats-assert bats-file bats-support cmocka diffutils\
  procps-ng strace util-linux" "$built"
 }
 
@@ -126,7 +126,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap
 	assert_success
 	asked "apk add --no-cache acl-dev attr-dev autoconf automake gcc\
- linux-headers make musl-dev pkgconf popt-dev acl attr bash bats bats-assert bats-file bats-support\
+ jansson-dev linux-headers make musl-dev pkgconf popt-dev acl attr bash bats bats-assert bats-file bats-support\
  cmocka-dev coreutils diffutils procps-ng strace tar util-linux" "$built"
 }
 
@@ -146,7 +146,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	fake dnf <<<'echo "dnf runs"'
 	bootstrap
 	assert_line --index 0 --regexp \
-		'^bootstrap: installing with dnf: autoconf automake libacl-devel .*'
+		'^bootstrap: installing with dnf: autoconf automake jansson-devel .*'
 	assert_line --index 1 "dnf runs"
 }
 

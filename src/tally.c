@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a copy has done so far: plain numbers.
+ */
+#include "config.h"
+
+#include "tally.h"
+
+#include <errno.h>
+
+#include "pack.h"
+#include "util.h"
+
+_Static_assert(TALLY_FIELDS <= 64, "a bit for each field");
+
+void tally_add(struct tally *sum, const struct tally *more)
+{
+	size_t i;
+
+	for (i = 0; i < TALLY_FIELDS; i++)
+		sum->count[i] += more->count[i];
+}
+
+struct tally tally_difference(const struct tally *now,
+			      const struct tally *before)
+{
+	struct tally difference;
+	size_t i;
+
+	for (i = 0; i < TALLY_FIELDS; i++)
+		difference.count[i] = now->count[i] - before->count[i];
+	return difference;
+}
+
+uint64_t tally_errors(const struct tally *tally)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < TALLY_ERRORS; i++)
+		sum += tally->count[TALLY_BY_ERROR + i];
+	return sum;
+}
+
+/* Errors */
+
+/* Where errno says nothing better. */
+static enum tally_error kind_of_operation(enum err_op op)
+{
+	switch (op) {
+	case ERR_STAT_SOURCE:
+	case ERR_OPEN_SOURCE:
+	case ERR_FSTAT_SOURCE:
+	case ERR_READ:
+	case ERR_SOURCE_REPLACED:
+	case ERR_SOURCE_SHRANK:
+	case ERR_READ_LINK:
+	case ERR_ACCESS:
+	case ERR_PARENT_STAT_SOURCE:
+		return TALLY_ERROR_SOURCE;
+	case ERR_SAME_FILE:
+	case ERR_OMIT_DIRECTORY:
+	case ERR_DIRECTORY_DEST:
+	case ERR_DANGLING_LINK:
+	case ERR_JUST_CREATED:
+	case ERR_JUST_CREATED_LINK:
+	case ERR_FILE_DEST:
+	case ERR_FOREIGN_LINK:
+	case ERR_NOT_REPLACING:
+	case ERR_RELATIVE_LINK:
+	case ERR_UNKNOWN_TYPE:
+	case ERR_CYCLE:
+	case ERR_INTO_ITSELF:
+	case ERR_DIRECTORY_LINK:
+	case ERR_BACKUP_SOURCE:
+	case ERR_ENGINE:
+		return TALLY_ERROR_REFUSED;
+	case ERR_WORKER_DIED:
+	case ERR_BATCH_DIED:
+		return TALLY_ERROR_WORKER;
+	case ERR_PRESERVE_TIMES:
+	case ERR_PRESERVE_OWNER:
+	case ERR_CLEAR_PERMISSIONS:
+	case ERR_READ_PERMISSIONS:
+	case ERR_PRESERVE_PERMISSIONS:
+	case ERR_SET_PERMISSIONS:
+	case ERR_LIST_ATTRIBUTES:
+	case ERR_GET_ATTRIBUTE:
+	case ERR_SET_ATTRIBUTE:
+	case ERR_SET_ATTRIBUTES:
+	case ERR_PARENT_TIMES:
+	case ERR_PARENT_OWNER:
+	case ERR_PARENT_MODE:
+		return TALLY_ERROR_ATTRIBUTES;
+	case ERR_MEMORY:
+		return TALLY_ERROR_OTHER;
+	default:
+		return TALLY_ERROR_DEST;
+	}
+}
+
+enum tally_error tally_error_of(const struct err *err)
+{
+	enum tally_error kind = kind_of_operation(err->op);
+
+	/* Their errnum is a signal, or why an engine will not. */
+	if (kind == TALLY_ERROR_WORKER || kind == TALLY_ERROR_REFUSED)
+		return kind;
+	switch (err->errnum) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return TALLY_ERROR_SPACE;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		/* Attributes that may not be set are no loss of data. */
+		return kind == TALLY_ERROR_ATTRIBUTES ? kind
+						      : TALLY_ERROR_PERMISSION;
+	default:
+		return kind;
+	}
+}
+
+const char *tally_error_name(enum tally_error kind)
+{
+	static const char *const names[] = {
+		[TALLY_ERROR_SOURCE] = "source",
+		[TALLY_ERROR_DEST] = "destination",
+		[TALLY_ERROR_SPACE] = "space",
+		[TALLY_ERROR_PERMISSION] = "permission",
+		[TALLY_ERROR_ATTRIBUTES] = "attributes",
+		[TALLY_ERROR_REFUSED] = "refused",
+		[TALLY_ERROR_WORKER] = "worker",
+		[TALLY_ERROR_OTHER] = "other",
+	};
+
+	_Static_assert(UTIL_COUNT(names) == TALLY_ERRORS,
+		       "every kind has its name");
+	return names[kind];
+}
+
+/* As bytes: a bit for each field that is there, then these fields. */
+
+size_t tally_pack(const struct tally *tally, uint8_t *bytes)
+{
+	struct pack pack = { .out = bytes };
+	uint64_t present = 0;
+	size_t i;
+
+	for (i = 0; i < TALLY_FIELDS; i++)
+		if (tally->count[i] != 0)
+			present |= UINT64_C(1) << i;
+	pack_put(&pack, present, 8);
+	for (i = 0; i < TALLY_FIELDS; i++)
+		if (tally->count[i] != 0)
+			pack_put(&pack, tally->count[i], 8);
+	return pack.at;
+}
+
+size_t tally_unpack(const uint8_t *bytes, size_t length, struct tally *tally)
+{
+	struct pack pack = { .in = bytes };
+	uint64_t present;
+	size_t i;
+
+	*tally = (struct tally){ { 0 } };
+	if (length < 8)
+		return 0;
+	present = pack_get(&pack, 8);
+	if (present >> TALLY_FIELDS != 0)
+		return 0;
+	for (i = 0; i < TALLY_FIELDS; i++) {
+		if (!(present >> i & 1))
+			continue;
+		if (length - pack.at < 8)
+			return 0;
+		tally->count[i] = pack_get(&pack, 8);
+	}
+	return pack.at;
+}
