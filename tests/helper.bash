@@ -68,7 +68,9 @@ scratch_teardown() {
 		wait "$i" 2>/dev/null || :
 	done
 	for ((i = ${#MOUNTED[@]} - 1; i >= 0; i--)); do
-		umount "${MOUNTED[i]}" 2>/dev/null || umount -l "${MOUNTED[i]}"
+		umount "${MOUNTED[i]}" 2>/dev/null ||
+			fusermount3 -u "${MOUNTED[i]}" 2>/dev/null ||
+			umount -l "${MOUNTED[i]}"
 	done
 	chmod -R u+rwX "$SCRATCH" 2>/dev/null || :
 	rm -rf --one-file-system "$SCRATCH"
@@ -176,6 +178,21 @@ bind_mount() {
 	requires_root
 	mount --bind "$1" "$2" 2>/dev/null || skip "needs leave to mount"
 	MOUNTED+=("$(readlink -f "$2")")
+}
+
+# mount_poor DIR [SWITCH[,SWITCH]...]: a directory through tests/poorfs, which
+# says there what the switches are, at DIR until the test ends.  What it keeps is
+# in DIR.files, and what it was asked for in DIR.log.
+mount_poor() {
+	local poorfs=${MCP_TEST_BUILDDIR:-$MCP_TEST_SRCDIR}/tests/poorfs
+	[[ -x $poorfs ]] || skip "needs libfuse3"
+	[[ -r /dev/fuse && -w /dev/fuse ]] || skip "needs /dev/fuse"
+	requires_cmd fusermount3
+	mkdir -p "$1" "$1.files"
+	: >"$1.log"
+	"$poorfs" -o "backing=$PWD/$1.files,log=$PWD/$1.log${2:+,$2}" \
+		-o default_permissions "$1" 3>&- || skip "needs leave to mount"
+	MOUNTED+=("$PWD/$1")
 }
 
 # random_file FILE SIZE: SIZE bytes, K M G allowed, that no copy gets by luck.
