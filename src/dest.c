@@ -306,10 +306,10 @@ int dest_finish(struct dest *dest, struct err *err)
 bool dest_fail(struct dest *dest, uint64_t prefix)
 {
 	if (dest->kind == DEST_NEW) {
-		if (dest->fd >= 0)
-			publish_abort(&dest->publish);
+		bool left = dest->fd >= 0 && publish_abort(&dest->publish);
+
 		dest->fd = -1;
-		return false;
+		return left;
 	}
 	/* Nothing better can be done if this fails, too. */
 	if (dest->touched && dest->fd >= 0 &&

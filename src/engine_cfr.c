@@ -100,14 +100,11 @@ static enum engine_result cfr_copy(struct engine_work *work,
 static int cfr_probe(int source, int dest, uint64_t size)
 {
 	off_t from = 0, to = 0;
-	char byte;
+	/* Of files of /proc the call says that they are at their end. */
+	int reason = size == 0 ? util_check_empty(source, EINVAL) : 0;
 
-	/*
-	 * Files of /proc have content and no size: the call says that they are
-	 * at their end.
-	 */
-	if (size == 0 && pread(source, &byte, 1, 0) != 0)
-		return EINVAL;
+	if (reason)
+		return reason;
 	return copy_file_range(source, &from, dest, &to, 0, 0) < 0 ? errno : 0;
 }
 

@@ -86,10 +86,8 @@ static enum engine_result clone_copy(struct engine_work *work,
 /* Sharing nothing, at the end of the source, changes nothing. */
 static int clone_probe(int source, int dest, uint64_t size)
 {
-	char byte;
-
 	if (size == 0)
-		return pread(source, &byte, 1, 0) == 0 ? 0 : EOPNOTSUPP;
+		return util_check_empty(source, EOPNOTSUPP);
 	return share(source, dest, size, 0) < 0 ? errno : 0;
 }
 

@@ -328,10 +328,9 @@ static enum engine_result direct_copy(struct engine_work *work,
 static int direct_probe(int source, int dest, uint64_t size)
 {
 	int fds[2], reason;
-	char byte;
 
 	if (size == 0)
-		return pread(source, &byte, 1, 0) == 0 ? 0 : EINVAL;
+		return util_check_empty(source, EINVAL);
 	reason = open_both(source, dest, fds);
 	if (!reason) {
 		util_close(&fds[0]);

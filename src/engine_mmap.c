@@ -192,11 +192,10 @@ static int mmap_probe(int source, int dest, uint64_t size)
 		.length = util_min(size, util_page_size()),
 	};
 	struct stretch stretch;
-	char byte;
 
-	/* Files of /proc have content and no size: there is no mapping them. */
+	/* There is no mapping files of /proc. */
 	if (size == 0)
-		return pread(source, &byte, 1, 0) == 0 ? 0 : ENODEV;
+		return util_check_empty(source, ENODEV);
 	if (map(&first, &stretch) < 0)
 		return errno;
 	unmap(&stretch);

@@ -48,6 +48,17 @@ static int stat_directory(const char *path)
 	return -1;
 }
 
+/*
+ * Whether errno ERRNUM of a stat leaves open what the last operand is. Then
+ * nothing is to be copied: "into it" and "as it" are different places. The
+ * others recur when it is looked at as the destination, after the source.
+ */
+static bool is_unknown(int errnum)
+{
+	return errnum != ENOENT && errnum != ENOTDIR && errnum != EACCES &&
+	       errnum != ELOOP && errnum != ENAMETOOLONG;
+}
+
 static int check_count(const struct mcp_options *options, unsigned int count,
 		       char *const *operands, struct plan_error *error)
 {
@@ -89,6 +100,8 @@ int plan_open(struct plan *plan, const struct mcp_options *options,
 	plan->count = count - 1;
 	if (!options->no_target_directory && stat_directory(last) == 0)
 		plan->directory = last;
+	else if (!options->no_target_directory && is_unknown(errno))
+		return no_directory(error, "cannot stat %s", last);
 	else if (count > 2)
 		return no_directory(error, "target %s", last);
 	else

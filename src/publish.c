@@ -86,38 +86,52 @@ static int open_nameless(int dir_fd, mode_t mode)
 	return openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 }
 
+/* Removes a name of ours; that it stays there must not go unsaid. */
+static int remove_hidden(int dir_fd, const char *name, struct err *err)
+{
+	return unlinkat(dir_fd, name, 0) < 0 ? err_set(err, ERR_REMOVE_HIDDEN)
+					     : 0;
+}
+
 /*
  * Whether a nameless file in DIR_FD could be linked there later: tried on an
  * empty one, since finding out when the data is written would be too late.
+ * Returns 0, or -1 with ERR.
  */
-static bool can_link_nameless(int dir_fd)
+static int try_nameless(int dir_fd, bool *works, struct err *err)
 {
 	char name[PUBLISH_HIDDEN_SIZE];
 	int fd = open_nameless(dir_fd, 0600);
-	bool linked;
+	int result = 0;
 
+	*works = false;
 	if (fd < 0)
-		return false;
+		return 0;
 	publish_hidden_name(name, 0);
-	linked = link_nameless(fd, dir_fd, name) == 0;
-	if (linked)
-		unlinkat(dir_fd, name, 0);
+	*works = link_nameless(fd, dir_fd, name) == 0;
+	if (*works)
+		result = remove_hidden(dir_fd, name, err);
 	close(fd);
-	return linked;
+	return result;
 }
 
-static bool nameless_works(struct publish_fs *fs, int dir_fd)
+/* The same, asked once for each file system. */
+static int learn_nameless(struct publish_fs *fs, int dir_fd, bool *works,
+			  struct err *err)
 {
 	struct stat dir;
 
+	*works = false;
 	if (fstat(dir_fd, &dir) < 0)
-		return false;
+		return 0;
 	if (!fs->known || fs->dev != dir.st_dev) {
+		if (try_nameless(dir_fd, &fs->nameless, err) < 0)
+			return -1;
 		fs->known = true;
 		fs->dev = dir.st_dev;
-		fs->nameless = can_link_nameless(dir_fd);
 	}
-	return fs->nameless;
+	*works = fs->nameless;
+	return 0;
 }
 
 /* Whether the directory is there in which NAME with a slash behind it is. */
@@ -187,10 +201,11 @@ static int exists(int dir_fd, const char *name)
 }
 
 /*
- * Creates a file under a hidden name if it can get its own name later. Both
- * ways are tried on the empty file: only the file system knows which it has.
+ * Creates a file under a hidden name if it can get its own name later; if not,
+ * PUBLISH_NAMED is left. Both ways are tried on the empty file: only the file
+ * system knows which it has. Returns 0, or -1 with ERR.
  */
-static int open_hidden(struct publish *publish, mode_t mode)
+static int open_hidden(struct publish *publish, mode_t mode, struct err *err)
 {
 	char trial[PUBLISH_HIDDEN_SIZE];
 	int dir_fd = publish->dir_fd;
@@ -199,20 +214,25 @@ static int open_hidden(struct publish *publish, mode_t mode)
 	publish_hidden_name(trial, 2);
 	publish->fd = openat(dir_fd, trial,
 			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	publish->how = PUBLISH_NAMED;
 	if (publish->fd < 0)
-		return -1;
+		return 0;
 	if (sys_rename_new(dir_fd, trial, dir_fd, publish->hidden) == 0) {
 		publish->how = PUBLISH_RENAME;
 		return 0;
 	}
-	if (linkat(dir_fd, trial, dir_fd, publish->hidden, 0) == 0) {
-		publish->how = PUBLISH_LINK;
-		unlinkat(dir_fd, trial, 0);
-		return 0;
+	publish->how = linkat(dir_fd, trial, dir_fd, publish->hidden, 0) == 0
+			       ? PUBLISH_LINK
+			       : PUBLISH_NAMED;
+	if (remove_hidden(dir_fd, trial, err) < 0) {
+		if (publish->how == PUBLISH_LINK)
+			unlinkat(dir_fd, publish->hidden, 0);
+		util_close(&publish->fd);
+		return -1;
 	}
-	unlinkat(dir_fd, trial, 0);
-	util_close(&publish->fd);
-	return -1;
+	if (publish->how == PUBLISH_NAMED)
+		util_close(&publish->fd);
+	return 0;
 }
 
 bool publish_is_local(int fd)
@@ -232,28 +252,33 @@ bool publish_is_local(int fd)
 	return false;
 }
 
-static int open_named(struct publish *publish, mode_t mode)
+static int open_named(struct publish *publish, mode_t mode, struct err *err)
 {
 	publish->how = PUBLISH_NAMED;
 	publish->fd = openat(publish->dir_fd, publish->name,
 			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	return publish->fd < 0 ? -1 : 0;
+	return publish->fd < 0 ? err_set(err, ERR_CREATE) : 0;
 }
 
 static int open_unnamed(struct publish *publish, struct publish_fs *fs,
-			mode_t mode)
+			mode_t mode, struct err *err)
 {
+	bool works;
+
 	/* Found out now rather than when the data is written. */
 	if (exists(publish->dir_fd, publish->name) != 0)
+		return err_set(err, ERR_CREATE);
+	if (learn_nameless(fs, publish->dir_fd, &works, err) < 0)
 		return -1;
-	if (nameless_works(fs, publish->dir_fd)) {
+	if (works) {
 		publish->how = PUBLISH_NAMELESS;
 		publish->fd = open_nameless(publish->dir_fd, mode);
-		return publish->fd < 0 ? -1 : 0;
+		return publish->fd < 0 ? err_set(err, ERR_CREATE) : 0;
 	}
-	if (open_hidden(publish, mode) == 0)
-		return 0;
-	return open_named(publish, mode);
+	if (open_hidden(publish, mode, err) < 0)
+		return -1;
+	return publish->how == PUBLISH_NAMED ? open_named(publish, mode, err)
+					     : 0;
 }
 
 int publish_begin(struct publish *publish, struct publish_fs *fs,
@@ -265,36 +290,46 @@ int publish_begin(struct publish *publish, struct publish_fs *fs,
 					      place->facts->local };
 	if (open_parent(publish, place) < 0)
 		return err_set(err, ERR_CREATE);
-	if ((fs ? open_unnamed(publish, fs, mode) : open_named(publish, mode)) <
-	    0) {
-		err_set(err, ERR_CREATE);
+	if ((fs ? open_unnamed(publish, fs, mode, err)
+		: open_named(publish, mode, err)) < 0) {
 		close_parent(publish);
 		return -1;
 	}
 	return 0;
 }
 
-/* The step that makes the file appear, without overwriting anything. */
-static int appear(const struct publish *publish)
+/* Gives a file with a hidden name its own one, too, and takes the other. */
+static int appear_by_link(const struct publish *publish, struct err *err)
 {
 	int dir_fd = publish->dir_fd;
 
+	if (linkat(dir_fd, publish->hidden, dir_fd, publish->name, 0) < 0)
+		return err_set(err, ERR_CREATE);
+	if (remove_hidden(dir_fd, publish->hidden, err) == 0)
+		return 0;
+	unlinkat(dir_fd, publish->name, 0);
+	return -1;
+}
+
+/* The step that makes the file appear, without overwriting anything. */
+static int appear(const struct publish *publish, struct err *err)
+{
+	int dir_fd = publish->dir_fd, result = 0;
+
 	switch (publish->how) {
 	case PUBLISH_NAMELESS:
-		return link_nameless(publish->fd, dir_fd, publish->name);
+		result = link_nameless(publish->fd, dir_fd, publish->name);
+		break;
 	case PUBLISH_RENAME:
-		return sys_rename_new(dir_fd, publish->hidden, dir_fd,
-				      publish->name);
+		result = sys_rename_new(dir_fd, publish->hidden, dir_fd,
+					publish->name);
+		break;
 	case PUBLISH_LINK:
-		if (linkat(dir_fd, publish->hidden, dir_fd, publish->name, 0) <
-		    0)
-			return -1;
-		unlinkat(dir_fd, publish->hidden, 0);
-		return 0;
+		return appear_by_link(publish, err);
 	case PUBLISH_NAMED:
 		break;
 	}
-	return 0;
+	return result < 0 ? err_set(err, ERR_CREATE) : 0;
 }
 
 int publish_flush(int fd)
@@ -311,8 +346,7 @@ int publish_commit(struct publish *publish, struct err *err)
 		publish_abort(publish);
 		return -1;
 	}
-	if (appear(publish) < 0) {
-		err_set(err, ERR_CREATE);
+	if (appear(publish, err) < 0) {
 		publish_abort(publish);
 		return -1;
 	}
@@ -321,23 +355,27 @@ int publish_commit(struct publish *publish, struct err *err)
 	return 0;
 }
 
-/* Removes NAME if it is still our file. */
-static void remove_ours(const struct publish *publish, const char *name)
+/* Removes NAME if it is still our file; returns whether that failed. */
+static bool remove_ours(const struct publish *publish, const char *name)
 {
 	struct stat ours, found;
 
-	if (fstat(publish->fd, &ours) == 0 &&
-	    fstatat(publish->dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
-		unlinkat(publish->dir_fd, name, 0);
+	return fstat(publish->fd, &ours) == 0 &&
+	       fstatat(publish->dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) ==
+		       0 &&
+	       ours.st_dev == found.st_dev && ours.st_ino == found.st_ino &&
+	       unlinkat(publish->dir_fd, name, 0) < 0;
 }
 
-void publish_abort(struct publish *publish)
+bool publish_abort(struct publish *publish)
 {
+	bool left = false;
+
 	if (publish->how == PUBLISH_NAMED)
-		remove_ours(publish, publish->name);
+		left = remove_ours(publish, publish->name);
 	else if (publish->how != PUBLISH_NAMELESS)
 		remove_ours(publish, publish->hidden);
 	util_close(&publish->fd);
 	close_parent(publish);
+	return left;
 }

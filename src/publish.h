@@ -61,7 +61,8 @@ bool publish_is_local(int fd);
  * of the directory says, empty. *FS is a cache of the caller's, zero at first;
  * NULL means that the file may have its name at once (PUBLISH_NAMED). PLACE's
  * name must stay. Returns 0, or -1 with ERR_CREATE: EEXIST when it is there
- * already, be it a dangling symlink; ENOTDIR when it ends in a slash.
+ * already, be it a dangling symlink; ENOTDIR when it ends in a slash. Or -1 with
+ * ERR_REMOVE_HIDDEN: an empty file stays there that was to try things out.
  */
 int publish_begin(struct publish *publish, struct publish_fs *fs,
 		  const struct place *place, mode_t mode, struct err *err);
@@ -69,7 +70,7 @@ int publish_begin(struct publish *publish, struct publish_fs *fs,
 /*
  * Lets the file appear, and closes it. Returns 0, or -1 with ERR_CREATE
  * (EEXIST: somebody else's file has appeared there, and stays) or
- * ERR_CLOSE_DEST, and then there is no file.
+ * ERR_CLOSE_DEST or ERR_REMOVE_HIDDEN, and then there is no file of that name.
  */
 int publish_commit(struct publish *publish, struct err *err);
 
@@ -86,7 +87,10 @@ void publish_hidden_name(char *name, unsigned int count);
  */
 int publish_flush(int fd);
 
-/* Closes the file and leaves nothing of it. */
-void publish_abort(struct publish *publish);
+/*
+ * Closes the file and leaves nothing of it. Returns true where its own name
+ * (PUBLISH_NAMED) could not be removed.
+ */
+bool publish_abort(struct publish *publish);
 
 #endif

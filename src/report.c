@@ -95,7 +95,8 @@ static const struct {
 			      NAME_SOURCE_DEST },
 	[ERR_BATCH_DIED] = { "error copying %s to %s: the worker at it died",
 			     NAME_SOURCE_DEST },
-	[ERR_MEMORY] = { "memory exhausted", NAME_NONE },
+	[ERR_MEMORY] = { "error copying %s to %s: memory exhausted",
+			 NAME_SOURCE_DEST },
 	[ERR_PRESERVE_TIMES] = { "preserving times for %s", NAME_DEST },
 	[ERR_PRESERVE_OWNER] = { "failed to preserve ownership for %s",
 				 NAME_DEST },
@@ -125,6 +126,8 @@ static const struct {
 			       NAME_DEST },
 	[ERR_PARENT_MODE] = { "failed to preserve permissions for %s",
 			      NAME_DEST },
+	[ERR_REMOVE_HIDDEN] = { "cannot remove a temporary file beside %s",
+				NAME_DEST },
 };
 
 _Static_assert(sizeof(phrases) / sizeof(phrases[0]) == ERR_OPS,

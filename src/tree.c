@@ -227,11 +227,14 @@ static int open_source_as(struct level *level, const struct pair *pair,
 	if (level->source < 0)
 		return err_set(err, ERR_ACCESS);
 	level->source_path = flags & O_PATH;
-	if (fstat(level->source, &found) == 0 &&
-	    is_same(identity_of(&found), identity_of(&pair->source_stat)))
+	if (fstat(level->source, &found) < 0)
+		err_set(err, ERR_FSTAT_SOURCE);
+	else if (!is_same(identity_of(&found), identity_of(&pair->source_stat)))
+		err_set_num(err, ERR_SOURCE_REPLACED, 0);
+	else
 		return 0;
 	util_close(&level->source);
-	return err_set_num(err, ERR_SOURCE_REPLACED, 0);
+	return -1;
 }
 
 static int open_source(struct level *level, const struct pair *pair,

@@ -12,6 +12,19 @@
 #include <time.h>
 #include <unistd.h>
 
+int util_check_empty(int fd, int why_not)
+{
+	char byte;
+	ssize_t got;
+
+	do
+		got = pread(fd, &byte, 1, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return errno;
+	return got > 0 ? why_not : 0;
+}
+
 size_t util_page_size(void)
 {
 	long size = sysconf(_SC_PAGESIZE);

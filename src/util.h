@@ -25,6 +25,13 @@ static inline uint64_t util_max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * For who cannot serve what has content and no size, as files of /proc: 0 when
+ * FD, which has no size, is empty indeed, errno when that cannot be seen, and
+ * otherwise WHY_NOT.
+ */
+int util_check_empty(int fd, int why_not);
+
 /* The bytes of a page of memory, a power of two (sysconf(3)). */
 size_t util_page_size(void);
 

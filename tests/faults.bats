@@ -824,3 +824,85 @@ compile_short() {
 	assert_output "mcp: cannot listen to signals: Too many open files"
 	assert_dir
 }
+
+# What the matrix of faults (tests/faultmatrix.py) has found
+
+# A directory whose stat fails once is no new name for a copy.
+@test "a last operand of which nothing is known gets no copy" {
+	requires_strace
+	local n
+	mkdir tree
+	echo x >tree/file
+	"${STRACE[@]}" -e trace=newfstatat "$MCP" -r tree dir
+	n=$(nth_call newfstatat '"dir", \{')
+	rm -r dir/tree
+	run "${STRACE[@]}" -e trace=newfstatat \
+		-e inject=newfstatat:error=EIO:when="$n" "$MCP" -r tree dir
+	grep '"dir".*INJECTED' log
+	assert_failure 1
+	assert_output "mcp: cannot stat 'dir': Input/output error"
+	assert_dir
+}
+
+@test "a temporary file that cannot be removed is an error" {
+	requires_strace
+	run "${STRACE[@]}" -e trace=unlinkat \
+		-e inject=unlinkat:error=EIO "$MCP" "$MEDIUM" dir/copy
+	grep 'mcp-.*INJECTED' log
+	assert_failure 1
+	assert_output "mcp: cannot remove a temporary file beside 'dir/copy':\
+ Input/output error"
+	assert_file_not_exist dir/copy
+}
+
+@test "a directory that cannot be looked at was not replaced" {
+	requires_strace
+	local n
+	mkdir tree
+	"${STRACE[@]}" -y -e trace=newfstatat "$MCP" -r tree dir
+	rmdir dir/tree
+	n=$(nth_call newfstatat "$PWD/tree>, \"\"")
+	run "${STRACE[@]}" -y -e trace=newfstatat \
+		-e inject=newfstatat:error=EIO:when="$n" "$MCP" -r tree dir
+	grep 'INJECTED' log
+	assert_failure 1
+	assert_output "mcp: cannot fstat 'tree': Input/output error"
+}
+
+@test "an engine that cannot read an empty file says why" {
+	requires_strace
+	local engine n
+	: >empty
+	for engine in mmap cfr direct; do
+		rm -f dir/copy
+		"${STRACE[@]}" -y -e trace=pread64 \
+			"$MCP" --engine=$engine empty dir/copy
+		n=$(nth_call pread64 '/empty>')
+		rm dir/copy
+		run "${STRACE[@]}" -y -e trace=pread64 \
+			-e inject=pread64:error=EIO:when="$n" \
+			"$MCP" --engine=$engine empty dir/copy
+		grep '/empty>.*INJECTED' log
+		assert_failure 1
+		assert_output "mcp: the engine asked for cannot copy 'empty' to\
+ 'dir/copy': Input/output error"
+		assert_dir
+	done
+}
+
+@test "where there is no memory for a copy its name is told" {
+	requires_plain_build
+	requires_strace
+	local n
+	echo new >small
+	echo old >dir/copy
+	"${STRACE[@]}" -e trace=mmap "$MCP" --engine=rw small dir/copy
+	n=$(nth_call mmap 'NULL, 131072, ')
+	run "${STRACE[@]}" -e trace=mmap \
+		-e inject=mmap:error=ENOMEM:when="$n" \
+		"$MCP" --engine=rw small dir/copy
+	grep INJECTED log
+	assert_failure 1
+	assert_output "mcp: error copying 'small' to 'dir/copy': memory exhausted:\
+ Cannot allocate memory (destination left incomplete)"
+}

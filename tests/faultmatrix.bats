@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A sample of the matrix of injected faults, tests/faultmatrix.py, and the proof
+# that it would notice.  make check-long has more of it (tests/long).
+
+load helper
+
+setup() {
+	requires_cmd python3
+	requires_strace
+	requires_own_calls_only
+	scratch_setup
+}
+
+# matrix ARGUMENT...
+matrix() {
+	python3 "$MCP_TEST_SRCDIR/tests/faultmatrix.py" --quiet "$@"
+}
+
+# assert_hit N: as many faults have struck, or more.
+assert_hit() {
+	[[ $output =~ ([0-9]+)" of them hit" ]]
+	((BASH_REMATCH[1] >= $1))
+}
+
+@test "a call that fails, or ends a process, breaks no rule: one file" {
+	run matrix --mcp "$MCP" --only '[nokht]*/*' --omit 'tree*' \
+		--share 0.02
+	assert_success
+	assert_hit 300
+}
+
+@test "a call that fails, or ends a process, breaks no rule: trees" {
+	run matrix --mcp "$MCP" --only 'tree*' --only 'forest*' --share 0.01
+	assert_success
+	assert_hit 100
+}
+
+# stand_in COMMANDS: a copier that does as COMMANDS say.
+stand_in() {
+	printf '#!/bin/sh\n%s\n' "$1" >stand-in
+	chmod 755 stand-in
+}
+
+# assert_noticed WHAT: some fault makes the matrix say so of stand-in.
+assert_noticed() {
+	run matrix --mcp ./stand-in --only 'new/rw/j1/*' --share 0.3
+	assert_failure 1
+	assert_output --partial "$1"
+}
+
+@test "a copier that exits 0 whatever happens is noticed" {
+	stand_in "'$MCP' \"\$@\"; exit 0"
+	assert_noticed "exit status 0, but: mcp: "
+}
+
+@test "a copier with nothing to say is noticed" {
+	stand_in "'$MCP' \"\$@\" 2>&-"
+	assert_noticed "exit status 1 without a word"
+}
+
+@test "a copier that leaves an incomplete file is noticed" {
+	stand_in "'$MCP' \"\$@\" || { s=\$?; echo x >D/big; exit \$s; }"
+	assert_noticed "big is new and incomplete, 2 bytes"
+}
+
+@test "a copier that leaves a temporary name is noticed" {
+	stand_in "'$MCP' \"\$@\" || { s=\$?; >D/.mcp-1.tmp; exit \$s; }"
+	assert_noticed "a temporary name: .mcp-1.tmp"
+}
+
+@test "a copier that changes its source is noticed" {
+	stand_in "'$MCP' \"\$@\" || { s=\$?; touch S/big; exit \$s; }"
+	assert_noticed "the source: big has changed"
+}

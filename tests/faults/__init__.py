@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The matrix of injected faults: see ../faultmatrix.py."""

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""Whether what came of a fault keeps the rules.
+
+ 1. Exit status 0: everything is as without the fault, and nothing was said.
+    Else 1, and one line for each entry that failed: which, what, why.
+ 2. The source is as it was.  An existing destination is as it was, or as it
+    should be, or "incomplete" was said.  A new file whose contents are not
+    complete is not there; for want of metadata alone it stays.
+ 3. No process outlives mcp, no temporary name is left, and nothing hangs.
+ 4. All entries of which nothing was said are copied.
+"""
+
+import re
+
+from faults import snapshot
+
+LINE = re.compile(r"mcp: (.+)")
+NAME = re.compile(r"'([SD])(?:/([^']*))?'|(?<!\S)([SD])/(\S+?)(?=[: ,]|$)")
+HIDDEN = re.compile(r"\.mcp-\d+-\d+-[0-9a-f]{8}-\d+-\d+\.tmp")
+INCOMPLETE = "(destination left incomplete)"
+
+
+class State:
+    """What was, and what should be: of one kind of copy, without faults."""
+
+    def __init__(self, source, before, expected):
+        self.source = source
+        self.before = before
+        self.expected = expected
+
+
+class Outcome:
+    """How a run ended, and which rules it broke."""
+
+    def __init__(self):
+        self.broken = []
+        self.kind = ""  # copied, failed, kept, incomplete, died
+
+    def breaks(self, text):
+        self.broken.append(text)
+
+
+def told_of(lines, outcome):
+    """{entry: line} of what was said."""
+    told = {}
+    for line in lines:
+        if not LINE.fullmatch(line):
+            outcome.breaks(f"not a message: {line}")
+            continue
+        names = [match[2] or match[4] or "." for match in NAME.finditer(line)]
+        # Of SOURCE and DEST both have the name; of a hard link two have.
+        entry = names[0] if names else None
+        # Each batch of names of a directory that cannot be opened says so.
+        if entry in told and told[entry] != line:
+            outcome.breaks(f"a second line for {entry}: {line}")
+        told[entry] = line
+    return told
+
+
+def is_good(name, state, now, told, work):
+    """Whether NAME is as it should be."""
+    should, found = state.expected.get(name), now.get(name)
+    if not should or not found:
+        return should is found
+    times = work.times or (name in state.before and not should.is_directory
+                           and should.mtime == state.before[name].mtime)
+    if not found.same_contents(should) or not found.same_metadata(
+            should, times and name != ".", work.tries_xattrs):
+        return False
+    # Of a file that was not copied as a whole no other name is a link.
+    among = (state.expected.keys() & now.keys()) - told.keys() | {name}
+    return should.is_directory or \
+        snapshot.linked(state.expected, name, among) == \
+        snapshot.linked(now, name, among)
+
+
+BACKUP = re.compile(r"(~|\.~\d+~)$")
+
+
+def is_told(name, told):
+    """Whether something was said of NAME, or of a directory above it; a
+    backup that was not made, or undone, is its original's matter."""
+    name = BACKUP.sub("", name)
+    while name:
+        if name in told:
+            return True
+        name = name.rpartition("/")[0]
+    return "." in told or None in told
+
+
+def judge_entry(name, state, now, told, work, outcome):
+    """NAME is not as it should be: is it at least as the rules want it?"""
+    before, found = state.before.get(name), now.get(name)
+    should = state.expected.get(name)
+    if not should and not before:
+        if ".mcp-" not in name:
+            outcome.breaks(f"an extra entry: {name}")
+        elif not any("temporary file" in line for line in told.values()):
+            outcome.breaks(f"a temporary name: {name}")
+        return
+    if not is_told(name, told):
+        outcome.breaks(f"nothing was said of {name}, which is "
+                       + describe(found, should, before))
+    if not found:
+        # A symlink is removed before another takes its place, as by cp.
+        if before and before.is_file and not work.removes:
+            outcome.breaks(f"{name} was there, and is gone")
+        return
+    if not found.is_file or (should and found.same_contents(should)) or \
+            (before and found.same_contents(before)):
+        if should and found.same_contents(should):
+            outcome.kind = "kept"
+        return
+    if not before:
+        outcome.breaks(f"{name} is new and incomplete, {found.size} bytes")
+    elif INCOMPLETE not in told.get(name, ""):
+        outcome.breaks(f"{name} is worse than before, which was not said")
+    else:
+        outcome.kind = "incomplete"
+
+
+def describe(found, should, before):
+    if not found:
+        return "missing"
+    if not should:
+        return "still there"
+    if not found.same_contents(should):
+        return "as before" if before and found.same_contents(before) \
+            else "something else"
+    parts = [part for part in ("mode", "owner", "xattrs", "mtime")
+             if getattr(found, part) != getattr(should, part)]
+    return "different in " + (", ".join(parts) or "its links")
+
+
+def judge(work, state, run, fault):
+    """RUN: how it ended; FAULT: what was done to it."""
+    outcome = Outcome()
+    outcome.kind = "copied" if run.status == 0 else "failed"
+    if run.hangs:
+        outcome.breaks("hangs")
+        return outcome
+    told = told_of(run.lines, outcome)
+    killed = (fault.what == "KILL" and run.status == -9) or \
+        (fault.outcome == "abort" and run.status == -6)
+    if run.status < 0:
+        outcome.kind = "died"
+        if not killed:
+            outcome.breaks(f"died of signal {-run.status}")
+    elif run.status > 1:
+        outcome.breaks(f"exit status {run.status}")
+    elif run.status == 0 and told:
+        outcome.breaks(f"exit status 0, but: {run.lines[0]}")
+    elif run.status == 1 and not told:
+        outcome.breaks("exit status 1 without a word")
+
+    changed = snapshot.unchanged(state.source, run.source)
+    if changed:
+        outcome.breaks(f"the source: {changed}")
+    for name in sorted(state.expected.keys() | state.before.keys()
+                       | run.dest.keys()):
+        if not is_good(name, state, run.dest, told, work):
+            if fault.outcome == "lie":
+                continue
+            if killed:
+                judge_killed(name, state, run.dest, fault, outcome)
+            else:
+                judge_entry(name, state, run.dest, told, work, outcome)
+    if run.left:
+        outcome.breaks(f"processes outlived mcp: {run.left}")
+    judge_words(told, run, fault, outcome)
+    judge_expected(fault, outcome)
+    return outcome
+
+
+def judge_killed(name, state, now, fault, outcome):
+    """After kill -9 of mcp: nothing half made may look complete."""
+    before, found = state.before.get(name), now.get(name)
+    should = state.expected.get(name)
+    if not should and not before:
+        # Whether nameless files can be linked is tried with an empty one.
+        trial = "unlinkat" in fault.call and found.size == 0 and \
+            HIDDEN.fullmatch(name.rpartition("/")[2])
+        if not trial:
+            outcome.breaks(f"left behind: {name}")
+    elif found and found.is_file and should and \
+            not found.same_contents(should) and \
+            not (before and found.same_contents(before)) and \
+            found.size == should.size:
+        outcome.breaks(f"{name} looks complete, and is not")
+
+
+def judge_words(told, run, fault, outcome):
+    """The reason is what was injected, or an honest other."""
+    if fault.outcome == "lie":
+        return
+    reasons = list(fault.reasons)
+    if fault.outcome == "abort":
+        reasons.append("by signal 6 (Aborted)")
+    if fault.call == "fcntl":
+        reasons.append("Too many open files")  # it makes descriptors
+    if fault.call in ("mmap", "brk"):
+        reasons.append("memory exhausted")
+    if any(call.injected and call.about == "own"
+           for call in run.trace.of_workers()):
+        reasons += ["two workers died at it", "the worker at it died"]
+    for line in told.values():
+        text = line.removesuffix(" " + INCOMPLETE)
+        if not any(reason in text for reason in reasons):
+            outcome.breaks(f"not the reason: {line}")
+
+
+def judge_expected(fault, outcome):
+    """What calls says must come of it."""
+    wanted = {"fail": ("failed", "incomplete"), "pass": ("copied",),
+              "keep": ("kept", "failed")}.get(fault.outcome)
+    if wanted and outcome.kind not in wanted:
+        outcome.breaks(f"{outcome.kind}, and not {' or '.join(wanted)}")

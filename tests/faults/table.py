@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""The data file: which calls may fail how, and what must come of it."""
+
+import collections
+import errno
+import os
+
+FILE = os.path.join(os.path.dirname(__file__), "calls")
+OUTCOMES = ("fail", "keep", "pass", "open", "lie",
+            "abort")
+
+# page: the manual page that says so; calls: as strace names them
+Row = collections.namedtuple("Row", "page calls object outcome errors")
+
+
+def rows():
+    """All rows of the file; a mistake in it is an error."""
+    result = []
+    with open(FILE) as file:
+        for number, line in enumerate(file, 1):
+            words = line.partition("#")[0].split()
+            if not words:
+                continue
+            page, calls, about, outcome, *errors = words
+            unknown = [name for name in errors if not hasattr(errno, name)
+                       and name not in BEYOND_PYTHON]
+            if outcome not in OUTCOMES or not errors or unknown:
+                raise SystemExit(f"{FILE}:{number}: {' '.join(unknown)}?")
+            result.append(Row(page, calls.split(","), about, outcome, errors))
+    return result
+
+
+# In strace's table, and not in Python's.
+BEYOND_PYTHON = {"ENOPKG": 65, "EHWPOISON": 133}
+
+
+def number_of(name):
+    return getattr(errno, name, None) or BEYOND_PYTHON[name]
+
+
+def words_of(name):
+    """What strerror says of the errno NAME."""
+    return os.strerror(number_of(name))
+
+
+def faults_of(table, call, about):
+    """{errno: outcome} for CALL about an object of the kind ABOUT."""
+    found = {}
+    for row in table:
+        if call in row.calls and row.object in (about, "any"):
+            for name in row.errors:
+                found.setdefault(name, row.outcome)
+    return found
+
+
+def calls_of(table):
+    return sorted({call for row in table for call in row.calls})
