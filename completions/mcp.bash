@@ -12,7 +12,7 @@ _mcp_options="
 	-s --symbolic-link -t --target-directory -T --no-target-directory
 	-u --update -v --verbose -x --one-file-system -Z --context
 	--help --version
-	-j --jobs --chunk-size --engine"
+	-j --jobs --chunk-size --engine -g --progress -q --quiet --stats"
 
 # _mcp_words OPTION: what its value may be; nothing when that is free.
 _mcp_words() {
@@ -24,6 +24,8 @@ _mcp_words() {
 	--reflink | --sparse) echo auto always never ;;
 	--update) echo all none none-fail older ;;
 	--engine) echo auto mmap rw cfr clone direct ;;
+	--progress) echo auto always never ;;
+	--stats) echo text json ;;
 	esac
 }
 

@@ -35,6 +35,13 @@ struct backend_ops {
 struct backend {
 	const struct backend_ops *ops;
 	unsigned int workers; /* who can work at the same time */
+
+	/*
+	 * Called with a RECORD_PROGRESS while `next` itself does a job; NULL:
+	 * nobody wants to know. Others send these records.
+	 */
+	void (*hear)(void *arg, const struct record *progress);
+	void *hear_arg;
 };
 
 #endif

@@ -44,6 +44,9 @@ static enum cli_verdict read_options(struct cli *cli,
 				       (void *)cli_table_cp, 0, NULL, NULL },
 				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
 				       (void *)cli_table_own, 0, NULL, NULL },
+				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
+				       (void *)cli_table_seeing, 0, NULL,
+				       NULL },
 				     POPT_TABLEEND };
 	/* No alias file may change what a line means, or run a program. */
 	poptContext context = poptGetContext(NULL, cli->norm.argc,
@@ -106,6 +109,11 @@ enum cli_verdict cli_read(struct cli *cli, int argc, char **argv,
 		return CLI_WRONG;
 	}
 	verdict = read_options(cli, report);
+	if (cli->options.warn_context && !cli->options.quiet)
+		report_named(report, 0,
+			     "warning: ignoring --context; it requires an "
+			     "SELinux-enabled kernel",
+			     NULL);
 	if (verdict != CLI_RUN)
 		return verdict;
 	if (cli->norm.error) {

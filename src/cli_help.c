@@ -82,6 +82,8 @@ static void print_help(FILE *out, const char *program)
 	print_table(out, cli_table_cp);
 	fprintf(out, "\nWorkers and engines:\n");
 	print_table(out, cli_table_own);
+	fprintf(out, "\nSeeing the work:\n");
+	print_table(out, cli_table_seeing);
 	fprintf(out,
 		"\nCONTROL is none (or off), numbered (t): NAME.~1~ and so on, "
 		"simple (never):\nNAME and a suffix, or existing (nil): numbered "
@@ -90,6 +92,7 @@ static void print_help(FILE *out, const char *program)
 		"$SIMPLE_BACKUP_SUFFIX, or ~.\n"
 		"\nSIZE is a number of bytes, or one with a unit: K, M, G, T "
 		"(powers of 1024),\nKB, MB, GB, TB (powers of 1000).\n"
+		"\nOn SIGUSR1 one line on standard error says how far it is.\n"
 		"\nExit status: 0 when all is copied, 1 when something is not, "
 		"which is then named\non standard error.\n");
 }

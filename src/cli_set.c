@@ -115,6 +115,19 @@ static const struct choice sparses[] = {
 	{ NULL, 0 },
 };
 
+static const struct choice progresses[] = {
+	{ "auto", OPTIONS_PROGRESS_AUTO },
+	{ "always", OPTIONS_PROGRESS_ALWAYS },
+	{ "never", OPTIONS_PROGRESS_NEVER },
+	{ NULL, 0 },
+};
+
+static const struct choice stats_forms[] = {
+	{ "text", OPTIONS_STATS_TEXT },
+	{ "json", OPTIONS_STATS_JSON },
+	{ NULL, 0 },
+};
+
 /* Finds WORD in TABLE, or complains as cp does of OPTION. */
 static int choose(const struct choice *table, const char *word,
 		  const char *option, int *value, const struct report *report)
@@ -222,6 +235,28 @@ static int set_sparse(struct mcp_options *options, const char *value,
 	return 0;
 }
 
+static int set_progress(struct mcp_options *options, const char *value,
+			const struct report *report)
+{
+	int progress;
+
+	if (choose(progresses, value, "--progress", &progress, report) < 0)
+		return -1;
+	options->progress = (enum options_progress)progress;
+	return 0;
+}
+
+static int set_stats(struct mcp_options *options, const char *value,
+		     const struct report *report)
+{
+	int form;
+
+	if (choose(stats_forms, value, "--stats", &form, report) < 0)
+		return -1;
+	options->stats = (enum options_stats)form;
+	return 0;
+}
+
 /* Options of cp that have a value. */
 static int set_valued(struct mcp_options *options, enum option option,
 		      const char *value, const struct report *report)
@@ -248,11 +283,7 @@ static int set_valued(struct mcp_options *options, enum option option,
 		options->backup_suffix = value;
 		return 0;
 	case OPTION_CONTEXT:
-		if (value)
-			report_named(report, 0,
-				     "warning: ignoring --context; it requires "
-				     "an SELinux-enabled kernel",
-				     NULL);
+		options->warn_context |= value != NULL;
 		return 0;
 	case OPTION_TARGET_DIRECTORY:
 		return set_target(options, value, report);
@@ -264,6 +295,10 @@ static int set_valued(struct mcp_options *options, enum option option,
 		return set_chunk_size(options, value, report);
 	case OPTION_ENGINE:
 		return set_engine(options, value, report);
+	case OPTION_PROGRESS:
+		return set_progress(options, value ? value : "always", report);
+	case OPTION_STATS:
+		return set_stats(options, value ? value : "text", report);
 	default:
 		abort(); /* the tables hold no other */
 	}
@@ -290,6 +325,7 @@ static const struct {
 	{ OPTION_SYMBOLIC_LINK, offsetof(struct mcp_options, symbolic_link) },
 	{ OPTION_NO_TARGET_DIRECTORY,
 	  offsetof(struct mcp_options, no_target_directory) },
+	{ OPTION_QUIET, offsetof(struct mcp_options, quiet) },
 	{ OPTION_VERBOSE, offsetof(struct mcp_options, verbose) },
 	{ OPTION_ONE_FILE_SYSTEM,
 	  offsetof(struct mcp_options, one_file_system) },
@@ -345,6 +381,9 @@ int cli_set_option(struct mcp_options *options, enum option option,
 		break;
 	case OPTION_PRESERVE_USUAL:
 		preserve_usual(&options->preserve);
+		break;
+	case OPTION_PROGRESS_ALWAYS:
+		options->progress = OPTIONS_PROGRESS_ALWAYS;
 		break;
 	case OPTION_UPDATE_OLDER:
 		return set_update(options, "older", report);

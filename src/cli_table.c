@@ -124,5 +124,21 @@ const struct poptOption cli_table_own[] = {
 	POPT_TABLEEND
 };
 
+const struct poptOption cli_table_seeing[] = {
+	{ NULL, 'g', POPT_ARG_NONE, NULL, OPTION_PROGRESS_ALWAYS,
+	  "--progress=always", NULL },
+	{ "progress", '\0', OPTIONAL, NULL, OPTION_PROGRESS,
+	  "show how far it is: auto (on a terminal, when it takes longer than "
+	  "a second), always (default of WHEN) or never",
+	  "WHEN" },
+	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
+	  "show no progress and no warnings", NULL },
+	{ "stats", '\0', OPTIONAL, NULL, OPTION_STATS,
+	  "tell at the end what was done: as text (default) on standard error, "
+	  "or as json on standard output",
+	  "FORM" },
+	POPT_TABLEEND
+};
+
 const struct poptOption *const cli_tables[] = { cli_table_cp, cli_table_own,
-						NULL };
+						cli_table_seeing, NULL };

@@ -52,13 +52,18 @@ enum option {
 	OPTION_JOBS,
 	OPTION_CHUNK_SIZE,
 	OPTION_ENGINE,
+	OPTION_PROGRESS,
+	OPTION_PROGRESS_ALWAYS,
+	OPTION_STATS,
+	OPTION_QUIET,
 };
 
 /* Ended by POPT_TABLEEND each. */
 extern const struct poptOption cli_table_cp[];
 extern const struct poptOption cli_table_own[];
+extern const struct poptOption cli_table_seeing[];
 
-/* Both, and NULL. */
+/* All, and NULL. */
 extern const struct poptOption *const cli_tables[];
 
 #endif

@@ -13,6 +13,7 @@
 #include "err.h"
 #include "options.h"
 #include "place.h"
+#include "tally.h"
 
 /* One source and its destination. */
 struct pair {
@@ -37,6 +38,8 @@ struct pair {
 	bool dest_foreign; /* ... through what somebody else put there */
 	mode_t new_mode;   /* of a new file, less umask (keep_create_mode) */
 	bool owned;	   /* a new file has the right owner by itself */
+
+	struct tally_known counted; /* as what, so far */
 
 	/* For messages. */
 	const char *source_shown;

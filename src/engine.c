@@ -82,16 +82,31 @@ int engine_serves(enum options_engine which, const struct engine_pair *pair)
 	return engine_probe(which, pair->source, pair->dest, pair->size);
 }
 
-enum options_engine engine_choose(const struct engine_pair *pair)
+static struct engine_case case_of(const struct engine_pair *pair)
 {
-	enum options_engine ranked[OPTIONS_ENGINES];
 	struct engine_case about = {
 		.existing = pair->dest_existing,
 		.workers = pair->workers,
 	};
-	unsigned int count, i = 0;
 
 	engine_auto_look(&about, pair->dest);
+	return about;
+}
+
+const char *engine_why(const struct engine_pair *pair,
+		       enum options_engine which)
+{
+	const struct engine_case about = case_of(pair);
+
+	return engine_auto_why(&about, which);
+}
+
+enum options_engine engine_choose(const struct engine_pair *pair)
+{
+	const struct engine_case about = case_of(pair);
+	enum options_engine ranked[OPTIONS_ENGINES];
+	unsigned int count, i = 0;
+
 	count = engine_auto_rank(&about, ranked);
 	/* The last one serves everything. */
 	while (i + 1 < count && engine_serves(ranked[i], pair) != 0)

@@ -94,6 +94,10 @@ int engine_serves(enum options_engine which, const struct engine_pair *pair);
 /* What auto means for PAIR: an engine that serves it. */
 enum options_engine engine_choose(const struct engine_pair *pair);
 
+/* Why engine_choose has chosen WHICH for PAIR, in words for --debug. */
+const char *engine_why(const struct engine_pair *pair,
+		       enum options_engine which);
+
 /* Whether the space of DEST should be reserved before the first byte. */
 bool engine_preallocates(int dest);
 

@@ -28,4 +28,8 @@ void engine_auto_look(struct engine_case *about, int dest);
 unsigned int engine_auto_rank(const struct engine_case *about,
 			      enum options_engine ranked[OPTIONS_ENGINES]);
 
+/* Why ENGINE is among them, for --debug. */
+const char *engine_auto_why(const struct engine_case *about,
+			    enum options_engine engine);
+
 #endif

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "file.h"
 #include "keep.h"
 #include "node.h"
@@ -82,6 +83,7 @@ static enum session_result link_to_earlier(struct session *session,
 	struct err err;
 	int result = node_link_to(pair, earlier, &err);
 
+	account_linked(session);
 	if (result > 0 && session->options->verbose)
 		report_removed(session->report, pair->dest_shown);
 	if (result >= 0)
@@ -141,6 +143,7 @@ static enum session_result copy_or_link(struct session *session,
 static enum session_result skip(struct session *session,
 				const struct pair *pair)
 {
+	account_skipped(session);
 	if (session->options->debug)
 		report_skipped(session->report, pair->dest_shown);
 	return SESSION_DONE;
@@ -178,14 +181,16 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 
 	if (decide_look_at_source(options, pair, err) < 0)
 		return DECIDE_FAIL;
+	account_look(session, pair);
 	if (S_ISDIR(pair->source_stat.st_mode) && !options->recursive) {
 		err_set_num(err, ERR_OMIT_DIRECTORY, 0);
 		return DECIDE_FAIL;
 	}
 	if (operands && operands->is_repeated(operands->arg, pair)) {
-		report_named(session->report, 0,
-			     "warning: source file %s specified more than once",
-			     pair->source_shown);
+		report_warning(
+			session->report,
+			"warning: source file %s specified more than once",
+			pair->source_shown);
 		return DECIDE_REPEATED;
 	}
 	if (decide_look_at_dest(options, pair, err) < 0)
@@ -340,6 +345,7 @@ static enum session_result copy_entry(struct session *session,
 		return skip(session, pair);
 	case DECIDE_REPEATED:
 	case DECIDE_SAME:
+		account_skipped(session);
 		return SESSION_DONE;
 	case DECIDE_OLDER:
 		return is_for_parent(session, pair)
@@ -362,9 +368,11 @@ enum session_result entry_copy(struct session *session, struct pair *pair,
 			       const struct entry_operands *operands,
 			       struct stat *created)
 {
-	enum session_result result =
-		copy_entry(session, pair, operands, created);
+	enum session_result result;
 
+	account_begin(session, pair->counted);
+	result = copy_entry(session, pair, operands, created);
+	account_end(session, pair, result);
 	if (pair->source_opened)
 		util_close(&pair->source_fd);
 	pair->source_opened = false;

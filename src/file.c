@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "clone.h"
 #include "dest.h"
 #include "keep.h"
@@ -29,6 +30,12 @@
  */
 #define LARGE_FILE (8 * UTIL_MIB)
 
+/* For who hears of records. */
+struct exchange {
+	struct session *session;
+	struct transfer *transfer;
+};
+
 /* One pair on its way. */
 struct item {
 	const struct pair *pair;
@@ -37,7 +44,10 @@ struct item {
 	struct dest dest;
 	uint64_t copied; /* bytes in place from the start */
 	bool sized;	 /* copied by chunks, not in order */
+	enum options_engine engine;
+	uint64_t holes; /* bytes of it that are in holes */
 	struct report_facts facts;
+	struct exchange exchange;
 };
 
 /* Choosing */
@@ -179,12 +189,16 @@ static enum engine_result copy_in_order(struct session *session,
 		.dest = item->dest.fd,
 		.dest_blocks = item->dest.blocks,
 		.skip_zeros = skips_zeros(session, item),
+		.tally = session->tally,
 	};
 	enum engine_result result;
 
 	if (S_ISREG(item->source_stat.st_mode))
 		stream.size = (uint64_t)item->source_stat.st_size;
-	item->facts.engine = engine_name(OPTIONS_ENGINE_RW);
+	item->engine = OPTIONS_ENGINE_RW;
+	item->facts.why = S_ISREG(item->source_stat.st_mode)
+				  ? "it is copied in order"
+				  : "it is no regular file";
 	item->facts.workers = 1;
 	item->facts.offload = "no";
 	item->facts.sparse = sparse_facts(session, false);
@@ -195,16 +209,28 @@ static enum engine_result copy_in_order(struct session *session,
 	    dest_truncate(&item->dest, err) < 0)
 		return ENGINE_FAILED;
 	result = stream_copy(&stream, session->signals, &session->work, err);
+	account_streamed(session, stream.done);
 	item->copied = stream.done;
+	item->holes = stream.holes;
 	return result;
 }
 
-/* Hands out the chunks of TRANSFER and takes in the answers. */
-static enum engine_result exchange(struct backend *backend,
-				   struct transfer *transfer)
+static void take_record(void *arg, const struct record *record)
 {
+	const struct exchange *exchange = arg;
+
+	transfer_record(exchange->transfer, record);
+	account_moved(exchange->session, transfer_moved(exchange->transfer));
+}
+
+/* Hands out the chunks of TRANSFER and takes in the answers. */
+static enum engine_result exchange(struct exchange *both,
+				   struct backend *backend)
+{
+	struct transfer *transfer = both->transfer;
 	struct record record;
 	struct job job;
+	bool stopped;
 
 	while (!transfer_settled(transfer)) {
 		while (transfer_next(transfer, &job)) {
@@ -213,19 +239,23 @@ static enum engine_result exchange(struct backend *backend,
 			record = (struct record){ .type = RECORD_FAILED,
 						  .job = job.id };
 			err_set(&record.err, ERR_MEMORY);
-			transfer_record(transfer, &record);
+			take_record(both, &record);
 		}
 		if (transfer_settled(transfer))
 			break;
-		if (backend->ops->next(backend, &record) < 0)
+		backend->hear = take_record;
+		backend->hear_arg = both;
+		stopped = backend->ops->next(backend, &record) < 0;
+		backend->hear = NULL;
+		if (stopped)
 			return ENGINE_STOPPED;
-		transfer_record(transfer, &record);
+		take_record(both, &record);
 	}
 	return transfer->failed ? ENGINE_FAILED : ENGINE_DONE;
 }
 
 /* The engine for ITEM: chosen or forced, and if it can serve at all. */
-static int choose_engine(const struct session *session, const struct item *item,
+static int choose_engine(const struct session *session, struct item *item,
 			 unsigned int workers, struct job *file,
 			 struct err *err)
 {
@@ -234,14 +264,33 @@ static int choose_engine(const struct session *session, const struct item *item,
 	int reason = 0;
 
 	file->forced = engine != OPTIONS_ENGINE_AUTO;
-	if (file->forced)
+	if (file->forced) {
 		reason = engine_serves(engine, &pair);
-	else if (file->zeros == JOB_ZEROS_SKIP)
+		item->facts.why = "it was asked for";
+	} else if (file->zeros == JOB_ZEROS_SKIP) {
 		engine = OPTIONS_ENGINE_RW; /* which sees the bytes */
-	else
+		item->facts.why = "zeros become holes";
+	} else {
 		engine = engine_choose(&pair);
+		if (session->options->debug)
+			item->facts.why = engine_why(&pair, engine);
+	}
 	file->engine = engine;
 	return reason ? err_set_num(err, ERR_ENGINE, reason) : 0;
+}
+
+/*
+ * What of ITEM's destination is in holes, where only the engine has seen the
+ * zeros. File systems count blocks that are yet to be allocated.
+ */
+static uint64_t holes_of(const struct item *item)
+{
+	struct stat st;
+
+	if (fstat(item->dest.fd, &st) < 0)
+		return 0;
+	return item->copied -
+	       util_min((uint64_t)st.st_blocks * 512, item->copied);
 }
 
 static enum engine_result transfer_item(struct session *session,
@@ -273,11 +322,12 @@ static enum engine_result transfer_item(struct session *session,
 			  source_has_holes(&item->source_stat);
 	transfer.preallocate = file->zeros != JOB_ZEROS_SKIP &&
 			       engine_preallocates(item->dest.fd);
-	item->facts.engine = engine_name(file->engine);
+	item->engine = file->engine;
 	item->facts.workers = backend->workers;
 	item->facts.offload = file->engine == OPTIONS_ENGINE_CFR ? "yes" : "no";
 	item->facts.sparse = sparse_facts(session, transfer.sparse);
-	result = exchange(backend, &transfer);
+	item->exchange = (struct exchange){ session, &transfer };
+	result = exchange(&item->exchange, backend);
 	/* In this process nothing goes on by itself. */
 	if (result == ENGINE_STOPPED && backend == session->pool)
 		session_abandon(session);
@@ -287,6 +337,9 @@ static enum engine_result transfer_item(struct session *session,
 		*err = transfer.err;
 	item->copied = result == ENGINE_DONE ? size
 					     : transfer_prefix(&transfer);
+	item->holes = transfer.holes;
+	if (file->zeros == JOB_ZEROS_SKIP)
+		item->holes = holes_of(item);
 	session->next_id = transfer.next_job;
 	transfer_end(&transfer);
 	return result;
@@ -363,7 +416,8 @@ static enum engine_result clone(struct session *session, struct item *item,
 	item->facts.reflink = "unsupported";
 	if (clone_file(item->source, item->dest.fd) == 0) {
 		item->facts.reflink = "yes";
-		item->facts.engine = "clone";
+		item->engine = OPTIONS_ENGINE_CLONE;
+		item->facts.why = "blocks can be shared";
 		item->facts.workers = 1;
 		item->copied = (uint64_t)source->st_size;
 		return dest_cut(&item->dest, item->copied, err) < 0
@@ -469,8 +523,10 @@ static enum session_result fail_item(struct session *session, struct item *item,
 	}
 	/* A name that appeared while we copied, and that -n respects. */
 	if (session->options->update == OPTIONS_UPDATE_NONE &&
-	    err->op == ERR_CREATE && err->errnum == EEXIST)
+	    err->op == ERR_CREATE && err->errnum == EEXIST) {
+		account_skipped(session);
 		return SESSION_DONE;
+	}
 	return incomplete ? session_fail_incomplete(session, item->pair, err)
 			  : session_fail(session, item->pair, err);
 }
@@ -517,14 +573,17 @@ enum session_result file_copy(struct session *session, const struct pair *pair,
 		.pair = pair,
 		.source = -1,
 		.dest = { .fd = -1 },
-		.facts = { "unknown", "unknown", "unknown", "none", 0 },
+		.facts = { "unknown", "unknown", "unknown", NULL, 0,
+			   "nothing was copied" },
 	};
 	enum engine_result result = ENGINE_FAILED;
 	enum session_result outcome;
 	bool chunks = false;
 	struct err err;
-	int opened = open_item(session, &item, &chunks, &err);
+	int opened;
 
+	account_name(session, pair);
+	opened = open_item(session, &item, &chunks, &err);
 	if (opened == 0 && item.dest.removed && session->options->verbose)
 		report_removed(session->report, pair->dest_shown);
 	if (opened == 0)
@@ -534,8 +593,13 @@ enum session_result file_copy(struct session *session, const struct pair *pair,
 	outcome = result == ENGINE_DONE
 			  ? finish_item(session, &item, created)
 			  : fail_item(session, &item, result, &err);
+	if (result == ENGINE_DONE && outcome == SESSION_DONE)
+		account_copied(session, item.engine, item.copied, item.holes);
 	if (!pair->source_opened)
 		util_close(&item.source);
+	item.facts.engine = item.engine == OPTIONS_ENGINE_AUTO
+				    ? "none"
+				    : engine_name(item.engine);
 	if (session->options->debug && !session->options->attributes_only)
 		report_debug(session->report, &item.facts);
 	return outcome;

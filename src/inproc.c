@@ -25,9 +25,14 @@ struct inproc {
 static int on_tick(void *arg, const struct job *job, uint64_t done)
 {
 	struct inproc *inproc = arg;
+	const struct record progress = {
+		.type = RECORD_PROGRESS,
+		.job = job->id,
+		.bytes = done,
+	};
 
-	(void)job;
-	(void)done;
+	if (inproc->backend.hear)
+		inproc->backend.hear(inproc->backend.hear_arg, &progress);
 	return signals_drain(inproc->signals);
 }
 

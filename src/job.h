@@ -71,6 +71,7 @@ enum record_type {
 	RECORD_ASIDE,	     /* the same that only the parent can do */
 	RECORD_FULL,	     /* a struct batch_full, done when all is done */
 	RECORD_TEXT,	     /* something to be said */
+	RECORD_TALLY = 10,   /* what was done since the last one (tally.h) */
 
 	/* What a backend says of a job by itself, never on a pipe. */
 	RECORD_RETURNED, /* nobody is there to do it; its body is ours again */
@@ -83,10 +84,17 @@ struct record {
 	 * Of a chunk: copied so far, from its start. Of a batch: how many of
 	 * its names are dealt with (RECORD_FAILED), whether something was not
 	 * copied (RECORD_DONE, 1). RECORD_TEXT: the descriptor it is for.
+	 * RECORD_ASIDE: 0, or for the end, and 1 more than the file's size.
+	 * RECORD_TALLY: 0; behind the tally stands the name of the file at
+	 * work, without a NUL.
 	 */
 	uint64_t bytes;
 	struct job_body body; /* valid until the next record is asked for */
 	struct err err;	      /* RECORD_FAILED */
+
+	/* Who sent it, as its backend counts and calls them; not sent. */
+	unsigned int worker;
+	int pid;
 };
 
 /*

@@ -25,9 +25,11 @@ static void tell(void *arg, const struct meta_note *note)
 		source = note->attribute;
 	else if (note->err.op == ERR_GET_ATTRIBUTE)
 		dest = note->attribute;
-	if (note->err.op != ERR_NONE)
+	if (note->err.op != ERR_NONE) {
 		report_failure(teller->session->report, &note->err, source,
 			       dest, false);
+		session_count_error(teller->session, &note->err);
+	}
 	if (note->fails)
 		teller->session->status = 1;
 }

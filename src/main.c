@@ -67,6 +67,7 @@ int main(int argc, char **argv)
 	switch (cli_read(&cli, argc, argv, &report)) {
 	case CLI_RUN:
 		cli.options.closed_descriptors = closed;
+		report.quiet = cli.options.quiet;
 		status = copy(&cli, &report);
 		break;
 	case CLI_HELP:

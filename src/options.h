@@ -77,6 +77,20 @@ enum options_update {
 	OPTIONS_UPDATE_OLDER,	  /* when it is older than the source: -u */
 };
 
+/* When it is shown how far it is (--progress). */
+enum options_progress {
+	OPTIONS_PROGRESS_AUTO,
+	OPTIONS_PROGRESS_ALWAYS,
+	OPTIONS_PROGRESS_NEVER,
+};
+
+/* How it is told what was done (--stats). */
+enum options_stats {
+	OPTIONS_STATS_NONE,
+	OPTIONS_STATS_TEXT,
+	OPTIONS_STATS_JSON,
+};
+
 struct mcp_options {
 	const char *target_directory; /* -t, NULL when not given */
 	bool no_target_directory;     /* -T */
@@ -107,12 +121,16 @@ struct mcp_options {
 	enum options_reflink reflink; /* --reflink */
 	enum options_sparse sparse;   /* --sparse */
 
-	bool verbose;		    /* -v, --debug */
-	bool debug;		    /* --debug */
-	unsigned int jobs;	    /* -j, 0 when not given */
-	uint64_t chunk_size;	    /* --chunk-size, bytes; 0: chosen */
-	enum options_engine engine; /* --engine */
-	bool posixly_correct;	    /* POSIXLY_CORRECT is in the environment */
+	bool verbose;			/* -v, --debug */
+	bool debug;			/* --debug */
+	bool quiet;			/* -q */
+	enum options_progress progress; /* -g, --progress */
+	enum options_stats stats;	/* --stats */
+	unsigned int jobs;		/* -j, 0 when not given */
+	uint64_t chunk_size;		/* --chunk-size, bytes; 0: chosen */
+	enum options_engine engine;	/* --engine */
+	bool warn_context;		/* --context=CTX, which is ignored */
+	bool posixly_correct; /* POSIXLY_CORRECT is in the environment */
 	/* Which of descriptors 0 to 2 were closed at start, a bit each. */
 	unsigned int closed_descriptors;
 };

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "keep.h"
 #include "util.h"
 
@@ -70,6 +71,7 @@ static int make(struct session *session, struct parent *parent)
 
 	if (mkdir(parent->dest, mode & ~due) < 0)
 		return fail(session, parent, ERR_MAKE_DIRECTORY, errno);
+	account_directory(session);
 	if (session->options->verbose)
 		report_parent(session->report, parent->source, parent->dest);
 	if (lstat(parent->dest, &made) < 0)

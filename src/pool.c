@@ -48,6 +48,26 @@ static struct job_body keep_body(struct pool *pool, struct job_body body)
 
 /* A death */
 
+/* What worker INDEX, which was at job ID, has done and not told. */
+static void remember_words(struct pool *pool, unsigned int index, uint64_t id)
+{
+	struct pool_worker *worker = &pool->workers[index];
+	struct tally rest =
+		tally_difference(&pool->slots[index].tally, &worker->told);
+
+	/* What it was at is not on its way any more. */
+	rest.count[TALLY_PARTIAL_BYTES] =
+		-worker->told.count[TALLY_PARTIAL_BYTES];
+	pool->words = (struct record){
+		.type = RECORD_TALLY,
+		.job = id,
+		.body = { pool->words_body,
+			  tally_pack(&rest, pool->words_body) },
+		.worker = index,
+	};
+	pool->has_words = true;
+}
+
 static void lose(struct pool *pool, struct pool_job *lost,
 		 const struct worker_slot *slot, int status)
 {
@@ -84,6 +104,8 @@ static void bury(struct pool *pool, unsigned int index)
 	for (i = worker->count; i-- > 0;) {
 		struct pool_job *job = &worker->running[i];
 
+		if (job->job.type == JOB_BATCH && job->job.id == at_work)
+			remember_words(pool, index, at_work);
 		if (job->job.id == at_work &&
 		    (++job->deaths >= 2 || job->job.type == JOB_BATCH))
 			lose(pool, job, &pool->slots[index], worker->status);
@@ -131,6 +153,17 @@ static bool is_answer(const struct record *record)
 	return record->type == RECORD_DONE || record->type == RECORD_FAILED;
 }
 
+/* Whether the tally in RECORD makes sense; it is known as told then. */
+static bool note_tally(struct pool_worker *worker, const struct record *record)
+{
+	struct tally tally;
+
+	if (tally_unpack(record->body.bytes, record->body.length, &tally) == 0)
+		return false;
+	tally_add(&worker->told, &tally);
+	return true;
+}
+
 /* The next record that WORKER has sent; false when there is none now. */
 static bool take_record(struct pool *pool, struct pool_worker *worker,
 			struct record *record)
@@ -144,6 +177,9 @@ static bool take_record(struct pool *pool, struct pool_worker *worker,
 					   worker->inbox.length, record);
 		if (taken == 0)
 			return false;
+		if (taken > 0 && record->type == RECORD_TALLY &&
+		    !note_tally(worker, record))
+			taken = -1;
 		if (taken < 0) {
 			/* Not one of ours any more: its jobs are redone. */
 			worker->unheard = true;
@@ -152,6 +188,8 @@ static bool take_record(struct pool *pool, struct pool_worker *worker,
 			continue;
 		}
 		record->body = keep_body(pool, record->body);
+		record->worker = (unsigned int)(worker - pool->workers);
+		record->pid = worker->pid;
 		wire_take(&worker->inbox, (size_t)taken);
 		if (is_answer(record) ? settle(worker, record->job)
 				      : is_running(worker, record->job))
@@ -162,6 +200,11 @@ static bool take_record(struct pool *pool, struct pool_worker *worker,
 /* What no worker could tell; its body is overwritten by the next record. */
 static bool take_lost(struct pool *pool, struct record *record)
 {
+	if (pool->has_words) {
+		*record = pool->words;
+		pool->has_words = false;
+		return true;
+	}
 	if (!pool->has_lost)
 		return false;
 	*record = pool->lost;
@@ -292,11 +335,17 @@ static bool give_back(struct pool *pool, struct record *record)
 	return true;
 }
 
-/* So many batches more would keep all busy when they have done theirs. */
+/*
+ * So many batches more would keep all busy when they have done theirs; and
+ * whether somebody looks on.
+ */
 static void tell_wanted(struct pool *pool)
 {
 	int queued = (int)pool->count, workers = (int)pool->backend.workers;
+	const struct signals_watch *watch = pool->signals->watch;
 
+	atomic_store_explicit(&pool->board->watched, watch && watch->looking,
+			      memory_order_relaxed);
 	atomic_store_explicit(&pool->board->wanted,
 			      queued < workers ? workers - queued : 0,
 			      memory_order_relaxed);
@@ -310,8 +359,11 @@ static int pool_next(struct backend *backend, struct record *record)
 	for (;;) {
 		if (take_lost(pool, record) || give_back(pool, record))
 			return 0;
-		if (pool->inproc)
+		if (pool->inproc) {
+			pool->inproc->hear = pool->backend.hear;
+			pool->inproc->hear_arg = pool->backend.hear_arg;
 			return pool->inproc->ops->next(pool->inproc, record);
+		}
 		pool_hand_out(pool);
 		tell_wanted(pool);
 		for (i = 0; i < pool->backend.workers; i++)

@@ -66,6 +66,7 @@ int pool_spawn(struct pool *pool, unsigned int index)
 	if (open_ends(&worker->ends, &start.ends) < 0)
 		return -1;
 	atomic_store(&start.slot->job, 0);
+	start.slot->tally = worker->told = (struct tally){ { 0 } };
 	child = fork();
 	if (child == 0) /* *worker is not there: see allocate */
 		worker_main(&start);

@@ -29,6 +29,7 @@ struct pool_worker {
 	struct worker_ends ends; /* the parent's: -1 when there is no worker */
 	struct pool_job running[JOB_WINDOW];
 	size_t count;
+	struct tally told; /* of its slot's */
 	bool unheard; /* it talked nonsense, and is not listened to any more */
 	struct wire_inbox inbox;
 	struct pollfd *polled; /* its record pipe's entry in pool->poll */
@@ -57,8 +58,11 @@ struct pool {
 	struct backend *inproc; /* once there is no worker any more */
 	struct record lost;	/* a failure that no worker could tell */
 	bool has_lost;
+	struct record words; /* which goes before: what it had not told yet */
+	bool has_words;
 	uint64_t quit_by; /* when all must be gone; 0: nobody need go */
 	uint8_t body[WIRE_BODY_MAX]; /* of the record given out last */
+	uint8_t words_body[TALLY_PACKED_MAX];
 };
 
 /* In pool_child.c: */

@@ -24,9 +24,13 @@
 /* No time left is told before so much has passed. */
 #define LEFT_AFTER (PROGRESS_SECOND / 2)
 
-struct progress progress_begin(uint64_t now)
+void progress_begin(struct progress *progress, uint64_t now)
 {
-	return (struct progress){ .workers = 1, .start = now };
+	*progress = (struct progress){
+		.workers = 1,
+		.most_workers = 1,
+		.start = now,
+	};
 }
 
 void progress_stop(struct progress *progress, uint64_t now)
@@ -55,6 +59,8 @@ void progress_set_workers(struct progress *progress, unsigned int count)
 {
 	forget_workers(progress);
 	progress->workers = count > 0 ? count : 1;
+	if (progress->workers > progress->most_workers)
+		progress->most_workers = progress->workers;
 	/* Without memory they are counted, and their names not shown. */
 	if (count > 0)
 		progress->worker = calloc(count, sizeof(*progress->worker));
@@ -81,6 +87,17 @@ void progress_hear(struct progress *progress, unsigned int index, pid_t pid,
 void progress_end(struct progress *progress)
 {
 	forget_workers(progress);
+}
+
+void progress_name(struct progress *progress, const char *name)
+{
+	size_t length = name ? strlen(name) : 0;
+
+	if (length >= sizeof(progress->now)) {
+		name += length - (sizeof(progress->now) - 1);
+		length = sizeof(progress->now) - 1;
+	}
+	memcpy(progress->now, length > 0 ? name : "", length + 1);
 }
 
 /* How much */
@@ -202,8 +219,9 @@ static void tell_left(struct progress_view *view, uint64_t work_left,
 static void tell_now(const struct progress *progress,
 		     struct progress_view *view)
 {
-	view->now = progress->now;
-	if (!view->now && progress->latest < progress->worker_count)
+	if (progress->now[0] != '\0')
+		view->now = progress->now;
+	else if (progress->latest < progress->worker_count)
 		view->now = progress->worker[progress->latest].now;
 }
 

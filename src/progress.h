@@ -26,6 +26,9 @@
 /* Nanoseconds in a second. */
 #define PROGRESS_SECOND UINT64_C(1000000000)
 
+/* The longest name that is kept, with its NUL; of others it is the end. */
+#define PROGRESS_NAME 4096
+
 enum progress_phase {
 	PROGRESS_COPYING,
 	PROGRESS_WRITING_BACK, /* all is copied, and goes to the disk (--fsync) */
@@ -72,7 +75,8 @@ struct progress_sample {
 struct progress {
 	enum progress_phase phase;
 	struct tally sum;		/* of all processes */
-	const char *now;		/* what this process is at, or NULL */
+	unsigned int most_workers;	/* at a time, so far */
+	char now[PROGRESS_NAME];	/* what this process is at, or empty */
 	unsigned int workers;		/* as in the view */
 	struct progress_worker *worker; /* worker_count of them */
 	unsigned int worker_count;
@@ -86,7 +90,7 @@ struct progress {
 };
 
 /* A copy that begins at NOW, as util_now() says it. */
-struct progress progress_begin(uint64_t now);
+void progress_begin(struct progress *progress, uint64_t now);
 
 /* Everybody stops at NOW, by SIGTSTP, or goes on. */
 void progress_stop(struct progress *progress, uint64_t now);
@@ -104,6 +108,9 @@ void progress_hear(struct progress *progress, unsigned int index, pid_t pid,
 
 /* Takes a sample when the last one is old enough: to be called often. */
 void progress_sample(struct progress *progress, uint64_t now);
+
+/* This process is at the file NAME; NULL: at none. */
+void progress_name(struct progress *progress, const char *name);
 
 /* What can be shown at NOW. The names in it stay PROGRESS's. */
 struct progress_view progress_look(const struct progress *progress,

@@ -71,6 +71,7 @@ enum prompt_answer prompt_overwrite(struct session *session,
 	const struct mcp_options *options = session->options;
 	mode_t mode = pair->dest_stat.st_mode & 07777;
 	char words[96] = "overwrite %s? ";
+	enum prompt_answer answer;
 	char shown[10];
 
 	show_mode(mode, shown);
@@ -85,5 +86,7 @@ enum prompt_answer prompt_overwrite(struct session *session,
 			 "unwritable %%s (mode %04o, %s); try anyway? ",
 			 (unsigned int)mode, shown);
 	report_question(session->report, words, pair->dest_shown);
-	return read_answer(session);
+	answer = read_answer(session);
+	report_answered(session->report);
+	return answer;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "quote.h"
+#include "term.h"
 #include "util.h"
 
 enum names {
@@ -166,6 +167,13 @@ static char *compose(const char *format, const char *first, const char *second)
 	return compose_with(quote_always, format, first, second);
 }
 
+/* Makes room at the terminal for something to be said. */
+static void clear_line(const struct report *report)
+{
+	if (report->term)
+		term_clear(report->term);
+}
+
 /* TEXT, in one write, so that nobody else's output falls into it. */
 static void put_error(const struct report *report, const char *text,
 		      size_t length)
@@ -174,6 +182,7 @@ static void put_error(const struct report *report, const char *text,
 		report->sink(report->sink_arg, STDERR_FILENO, text, length);
 		return;
 	}
+	clear_line(report);
 	/* As it happened: what was done before this went wrong. */
 	fflush(stdout);
 	/* There is nobody to tell that stderr cannot be written to. */
@@ -243,6 +252,34 @@ void report_named(const struct report *report, int errnum, const char *words,
 	free(composed);
 }
 
+void report_warning(const struct report *report, const char *words,
+		    const char *name)
+{
+	if (!report->quiet)
+		report_named(report, 0, words, name);
+}
+
+void report_reason(const struct report *report, const char *words,
+		   const char *reason)
+{
+	char *text;
+
+	if (asprintf(&text, ": %s", reason) < 0)
+		return;
+	say(report, words, text);
+	free(text);
+}
+
+void report_progress(const struct report *report, const char *text)
+{
+	say(report, text, "");
+}
+
+void report_terminal(struct report *report, struct term *term)
+{
+	report->term = term;
+}
+
 void report_question(const struct report *report, const char *words,
 		     const char *name)
 {
@@ -257,6 +294,14 @@ void report_question(const struct report *report, const char *words,
 		return;
 	put_error(report, line, (size_t)length);
 	free(line);
+	if (report->term)
+		report->term->held = true;
+}
+
+void report_answered(const struct report *report)
+{
+	if (report->term)
+		report->term->held = false;
 }
 
 /* WORDS, and where help is to be had: one message of two lines, as cp's. */
@@ -305,6 +350,13 @@ static void note_stdout(struct report *report, bool failed)
 	}
 }
 
+/* The same, of what goes to stdout, if that is the same terminal. */
+static void clear_line_for_stdout(const struct report *report)
+{
+	if (report->term && report->term->stdout_too)
+		term_clear(report->term);
+}
+
 /* LINE to stdout; NULL when there was no memory for it. */
 static void put_line(struct report *report, char *line)
 {
@@ -313,8 +365,10 @@ static void put_line(struct report *report, char *line)
 	else if (report->sink)
 		report->sink(report->sink_arg, STDOUT_FILENO, line,
 			     strlen(line));
-	else
+	else {
+		clear_line_for_stdout(report);
 		note_stdout(report, fputs(line, stdout) < 0);
+	}
 	free(line);
 }
 
@@ -327,10 +381,19 @@ static void say_done(struct report *report, const char *format, const char *a,
 
 void report_text(struct report *report, int fd, const char *text, size_t length)
 {
-	if (fd == STDOUT_FILENO)
-		note_stdout(report, fwrite(text, 1, length, stdout) != length);
-	else
+	if (fd != STDOUT_FILENO) {
 		put_error(report, text, length);
+		return;
+	}
+	clear_line_for_stdout(report);
+	note_stdout(report, fwrite(text, 1, length, stdout) != length);
+}
+
+void report_line(struct report *report, const char *line)
+{
+	char *whole;
+
+	put_line(report, asprintf(&whole, "%s\n", line) < 0 ? NULL : whole);
 }
 
 void report_to(struct report *report,
@@ -387,9 +450,9 @@ void report_debug(struct report *report, const struct report_facts *facts)
 
 	if (asprintf(&line,
 		     "copy offload: %s, reflink: %s, sparse detection: %s, "
-		     "engine: %s, workers: %u\n",
+		     "engine: %s, workers: %u, because: %s\n",
 		     facts->offload, facts->reflink, facts->sparse,
-		     facts->engine, facts->workers) < 0)
+		     facts->engine, facts->workers, facts->why) < 0)
 		line = NULL;
 	put_line(report, line);
 }

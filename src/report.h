@@ -14,10 +14,16 @@
 
 #include "err.h"
 
+struct term;
+
 struct report {
 	const char *program; /* the name mcp was called by */
 	bool stdout_failed;  /* what was asked for could not be written */
 	int stdout_errnum;
+
+	/* Where a line may be shown, to be taken away first; NULL: nowhere. */
+	struct term *term;
+	bool quiet; /* no warnings */
 
 	/* Where text goes instead of to the descriptor FD; NULL: nowhere else. */
 	void (*sink)(void *arg, int fd, const char *text, size_t length);
@@ -39,9 +45,29 @@ void report_interrupted(const struct report *report, const char *dest,
 void report_named(const struct report *report, int errnum, const char *words,
 		  const char *name);
 
+/* report_named of what is no failure, unless it is not wanted (-q). */
+void report_warning(const struct report *report, const char *words,
+		    const char *name);
+
+/* "PROGRAM: WORDS: REASON", both harmless. */
+void report_reason(const struct report *report, const char *words,
+		   const char *reason);
+
+/* LINE, which is harmless, to stdout, with a newline. */
+void report_line(struct report *report, const char *line);
+
+/* "PROGRAM: TEXT", how far it is, on stderr. */
+void report_progress(const struct report *report, const char *text);
+
+/* From now on a line may be shown at TERM; NULL: no more. */
+void report_terminal(struct report *report, struct term *term);
+
 /* "PROGRAM: WORDS", for the user to answer on the same line. */
 void report_question(const struct report *report, const char *words,
 		     const char *name);
+
+/* It was answered, or never will be. */
+void report_answered(const struct report *report);
 
 /* report_named, and where help is to be had. */
 void report_usage(const struct report *report, const char *words,
@@ -77,6 +103,7 @@ struct report_facts {
 	const char *sparse;
 	const char *engine;
 	unsigned int workers;
+	const char *why; /* by that engine */
 };
 
 void report_debug(struct report *report, const struct report_facts *facts);

@@ -9,21 +9,29 @@
 
 #include "run.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "account.h"
 #include "backup.h"
 #include "entry.h"
+#include "monitor.h"
 #include "parents.h"
 #include "plan.h"
 #include "session.h"
 #include "spread.h"
+#include "stats.h"
+#include "util.h"
 
 struct run {
 	struct session session;
 	struct plan plan;
 	struct mcp_options options; /* where they are not as they came */
 	struct backup backup;
+	struct monitor monitor;
+	unsigned int next;	     /* the first operand not begun */
+	struct tally_known *counted; /* as what each is; NULL: as unknown */
 };
 
 static bool is_repeated(void *arg, const struct pair *pair)
@@ -73,6 +81,40 @@ static enum session_result copy_with_parents(struct run *run, struct pair *pair,
 	return result;
 }
 
+/*
+ * So many operands are looked at before their turn, lest the looking costs more
+ * than it is worth.
+ */
+#define RECKONED_MOST 256
+
+/* Looks at the operands that are left, for somebody who looks on. */
+static void reckon(void *arg)
+{
+	struct run *run = arg;
+	const struct plan *plan = &run->plan;
+	bool follow =
+		run->session.options->dereference == OPTIONS_DEREF_ALWAYS ||
+		run->session.options->dereference == OPTIONS_DEREF_OPERANDS;
+	unsigned int i;
+
+	/* One alone is looked at right now. */
+	if (plan->count < 2 || plan->count - run->next > RECKONED_MOST)
+		return;
+	run->counted = calloc(plan->count, sizeof(*run->counted));
+	for (i = run->next; run->counted && i < plan->count; i++) {
+		struct stat st;
+
+		if (fstatat(AT_FDCWD, plan->sources[i], &st,
+			    follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		tally_unknow(run->session.tally, run->counted[i]);
+		run->counted[i] = (struct tally_known){ TALLY_KIND_SIZED,
+							(uint64_t)st.st_size };
+		tally_know(run->session.tally, run->counted[i]);
+	}
+}
+
 static void run_operand(struct run *run, unsigned int index)
 {
 	struct stat created = { 0 };
@@ -80,11 +122,15 @@ static void run_operand(struct run *run, unsigned int index)
 	struct pair pair;
 	char *dest;
 
+	run->next = index + 1;
 	if (plan_pair(&run->plan, index, &pair, &dest) < 0) {
 		report_named(run->session.report, 0, "memory exhausted", NULL);
 		run->session.status = 1;
 		return;
 	}
+	pair.counted = account_known(DT_UNKNOWN);
+	if (run->counted)
+		pair.counted = run->counted[index];
 	/* This destination may be on another file system. */
 	run->session.no_clone = false;
 	if (run->session.options->parents)
@@ -127,13 +173,36 @@ static int refuse(struct report *report, const struct plan_error *error)
 	return 1;
 }
 
+/* All of them, looked on by whoever wants to, up to the last words. */
+static void run_operands(struct run *run)
+{
+	struct session *session = &run->session;
+	struct signals *signals = session->signals;
+	const struct monitor_reckoner reckoner = { reckon, run };
+	unsigned int i;
+
+	session->tally->count[TALLY_UNLISTED] = run->plan.count;
+	monitor_begin(&run->monitor, session->options, session->report, signals,
+		      &session->progress, &reckoner);
+	for (i = 0; i < run->plan.count && signals_drain(signals) == 0; i++)
+		run_operand(run, i);
+	if (signals->fatal == 0)
+		tally_settle(&session->progress.sum);
+	session->progress.phase = PROGRESS_ENDED;
+	monitor_end(&run->monitor);
+	stats_tell(session->options->stats, &session->progress, util_now(),
+		   session->report);
+	session_end(session);
+}
+
 int run(const struct mcp_options *options, unsigned int count,
 	char *const *operands, struct report *report, struct signals *signals)
 {
 	struct run run = { .backup = { .name = NULL } };
 	struct plan_error error;
-	unsigned int i;
 
+	if (stats_open(options->stats, report) < 0)
+		return 1;
 	if (plan_open(&run.plan, options, count, operands, &error) < 0)
 		return refuse(report, &error);
 	if (plan_is_for_backup(&run.plan) &&
@@ -146,10 +215,9 @@ int run(const struct mcp_options *options, unsigned int count,
 		run.session.status = 1;
 		run.plan.count = 0;
 	}
-	for (i = 0; i < run.plan.count && signals_drain(signals) == 0; i++)
-		run_operand(&run, i);
+	run_operands(&run);
 	plan_close(&run.plan);
 	free(run.backup.name);
-	session_end(&run.session);
+	free(run.counted);
 	return run.session.status;
 }

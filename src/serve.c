@@ -12,22 +12,86 @@
 
 #include "serve.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tree.h"
 
-static void send_record(struct serve *serve, enum record_type type,
-			uint64_t bytes, const void *body, size_t length)
+static struct record make_record(const struct serve *serve,
+				 enum record_type type, uint64_t bytes,
+				 const void *body, size_t length)
 {
-	const struct record record = {
+	return (struct record){
 		.type = type,
 		.job = serve->link->job,
 		.bytes = bytes,
 		.body = { body, length },
 	};
+}
 
-	serve->link->send(serve->link->arg, &record);
+static void send_record(struct serve *serve, enum record_type type,
+			uint64_t bytes, const void *body, size_t length)
+{
+	const struct record record =
+		make_record(serve, type, bytes, body, length);
+
+	serve->link->send(serve->link->arg, &record, 1);
+}
+
+/* Telling what is done */
+
+/* What was done since the last one, and NAME, what is just being done. */
+static struct record make_tally(struct serve *serve, const char *name)
+{
+	const struct tally *now = &serve->link->slot->tally;
+	struct tally more = tally_difference(now, &serve->told);
+	size_t length = tally_pack(&more, serve->tally);
+	size_t name_length = strlen(name);
+
+	serve->told = *now;
+	memcpy(serve->tally + length, name, name_length);
+	return make_record(serve, RECORD_TALLY, 0, serve->tally,
+			   length + name_length);
+}
+
+/*
+ * A record that lets others go on where this process has been: what it counted
+ * goes before, lest they seem to do what nobody has found.
+ */
+static void send_counted(struct serve *serve, enum record_type type,
+			 uint64_t bytes, const void *body, size_t length)
+{
+	const struct record records[] = {
+		make_tally(serve, serve->session->progress.now),
+		make_record(serve, type, bytes, body, length),
+	};
+
+	serve->link->send(serve->link->arg, records, UTIL_COUNT(records));
+}
+
+/* Nanoseconds between two tallies that are sent only to be looked at. */
+#define TALLY_INTERVAL 50000000
+
+/* For the watch. */
+static void beat(void *arg)
+{
+	struct serve *serve = arg;
+	struct record record;
+
+	serve->watch.due = util_now() + TALLY_INTERVAL;
+	if (!atomic_load_explicit(&serve->link->board->watched,
+				  memory_order_relaxed))
+		return;
+	record = make_tally(serve, serve->session->progress.now);
+	serve->link->send(serve->link->arg, &record, 1);
+}
+
+/* Workers are deaf. */
+static void hear(void *arg, int number)
+{
+	(void)arg;
+	(void)number;
 }
 
 /* Text */
@@ -89,17 +153,19 @@ static void give(struct share *share, const struct batch *batch, bool own)
 	     at += strlen(at + 1) + 2)
 		count++;
 	flush(serve);
-	send_record(serve, RECORD_GIVEN, count, body,
-		    batch_encode(batch, body));
+	send_counted(serve, RECORD_GIVEN, count, body,
+		     batch_encode(batch, body));
 }
 
-static void put_aside(struct share *share, const struct batch *batch, bool last)
+static void put_aside(struct share *share, const struct batch *batch,
+		      const struct share_aside *aside)
 {
 	struct serve *serve = (struct serve *)share;
 	uint8_t body[BATCH_MAX];
 
 	flush(serve);
-	send_record(serve, RECORD_ASIDE, last, body, batch_encode(batch, body));
+	send_counted(serve, RECORD_ASIDE, aside->last ? 1 + aside->size : 0,
+		     body, batch_encode(batch, body));
 }
 
 static void leave_full(struct share *share, const struct batch_full *full)
@@ -133,7 +199,9 @@ void serve_prepare(struct serve *serve, struct session *session,
 		.share = { &ops },
 		.session = session,
 		.roots = roots,
+		.watch = { .due = 1, .beat = beat, .hear = hear },
 	};
+	serve->watch.arg = serve;
 }
 
 bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
@@ -149,11 +217,15 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 	session->pool = NULL;
 	session->no_pool = true;
 	session->status = 0;
+	session->tally = &link->slot->tally;
+	session->signals->watch = &serve->watch;
 	report_to(session->report, put_text, serve);
 	if (batch_decode(job->body.bytes, job->body.length, &batch) < 0 ||
 	    tree_copy_batch(session, serve->roots, &batch, &serve->share) ==
 		    SESSION_FAILED)
 		session->status = 1;
 	flush(serve);
+	session->signals->watch = NULL;
+	link->parting = make_tally(serve, "");
 	return session->status == 0;
 }

@@ -13,7 +13,10 @@ struct serve {
 	struct session *session; /* the parent's, as it was at fork(2) */
 	const struct share_roots *roots;
 	struct worker_link *link; /* while a batch is at work */
-	size_t length;		  /* of what is to go to stdout */
+	struct signals_watch watch;
+	struct tally told; /* of the slot's tally */
+	uint8_t tally[TALLY_PACKED_MAX + PROGRESS_NAME];
+	size_t length; /* of what is to go to stdout */
 	char text[16384];
 };
 

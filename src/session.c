@@ -36,7 +36,14 @@ int session_begin(struct session *session, const struct mcp_options *options,
 		.gid = getegid(),
 		.meta = meta_new(),
 	};
+	progress_begin(&session->progress, util_now());
+	session->tally = &session->progress.sum;
 	return session->meta ? 0 : -1;
+}
+
+void session_count_error(struct session *session, const struct err *err)
+{
+	session->tally->count[TALLY_BY_ERROR + tally_error_of(err)]++;
 }
 
 static enum session_result fail(struct session *session,
@@ -45,6 +52,7 @@ static enum session_result fail(struct session *session,
 {
 	report_failure(session->report, err, pair->source_shown,
 		       pair->dest_shown, incomplete);
+	session_count_error(session, err);
 	session->status = 1;
 	return SESSION_FAILED;
 }
@@ -69,6 +77,8 @@ struct backend *session_backend(struct session *session, unsigned int workers)
 		report_flush(session->report);
 		session->pool = pool_start(session->signals, workers, NULL);
 		session->no_pool = !session->pool;
+		progress_set_workers(&session->progress,
+				     session->pool ? workers : 0);
 	}
 	if (workers > 1 && session->pool)
 		return session->pool;
@@ -91,6 +101,7 @@ struct backend *session_serve(struct session *session,
 	report_flush(session->report);
 	session->pool = pool_start(session->signals, workers, server);
 	session->no_pool = !session->pool;
+	progress_set_workers(&session->progress, session->pool ? workers : 0);
 	return session->pool;
 }
 
@@ -119,4 +130,5 @@ void session_end(struct session *session)
 	meta_free(session->meta);
 	links_free(&session->links);
 	links_free(&session->dirs);
+	progress_end(&session->progress);
 }

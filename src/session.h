@@ -14,12 +14,32 @@
 #include "links.h"
 #include "meta.h"
 #include "options.h"
+#include "progress.h"
 #include "publish.h"
 #include "report.h"
 #include "share.h"
 #include "signals.h"
+#include "tally.h"
 #include "util.h"
 #include "worker.h"
+
+/* What became of an entry, where SESSION_DONE does not say it all. */
+enum session_outcome {
+	SESSION_MADE,	 /* it is there, and no file was copied for it */
+	SESSION_COPIED,	 /* a file was */
+	SESSION_SKIPPED, /* it was left alone, as was asked */
+	SESSION_LINKED,	 /* it is another name of a file of before */
+};
+
+/* The entry whose turn it is, for account. */
+struct session_entry {
+	struct tally_known known; /* as what it is counted */
+	uint64_t moved;		  /* bytes counted as in place */
+	enum session_outcome outcome;
+	enum options_engine engine; /* SESSION_COPIED: what has copied it ... */
+	uint64_t size;		    /* ... bytes ... */
+	uint64_t holes;		    /* ... and these of them are in holes */
+};
 
 struct session {
 	const struct mcp_options *options;
@@ -47,6 +67,10 @@ struct session {
 	struct links links;	 /* files of several names */
 	struct links dirs;	 /* directories that must not be copied again */
 	int status;		 /* 1 once something was not done */
+
+	struct progress progress;
+	struct tally *tally; /* of this process: where it counts */
+	struct session_entry entry;
 };
 
 /*
@@ -60,7 +84,7 @@ int session_begin(struct session *session, const struct mcp_options *options,
  * From this size on a file is for all workers, when nobody asked for a number
  * of them.
  */
-#define SESSION_LARGE (32 * UTIL_MIB)
+#define SESSION_LARGE TALLY_LARGE
 
 /* What became of an entry. Failures were said when it is known. */
 enum session_result {
@@ -70,6 +94,9 @@ enum session_result {
 	SESSION_DIRECTORY, /* it is one, and its turn comes (entry.h) */
 	SESSION_ASIDE,	   /* to be put aside (share.h): untouched */
 };
+
+/* Counts the error ERR, which was said. */
+void session_count_error(struct session *session, const struct err *err);
 
 /* Says that PAIR failed by ERR, and remembers it. Returns SESSION_FAILED. */
 enum session_result session_fail(struct session *session,

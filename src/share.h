@@ -7,6 +7,7 @@
 #define MCP_SHARE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "batch.h"
 #include "decide.h"
@@ -18,6 +19,12 @@ struct share_roots {
 	int source;
 	int dest;
 	const struct pair *pair; /* of them, for names and what they were */
+};
+
+/* How a name is put aside. */
+struct share_aside {
+	bool last;     /* until all else is done */
+	uint64_t size; /* of a regular file, bytes; else 0 */
 };
 
 struct share_ops {
@@ -33,12 +40,12 @@ struct share_ops {
 	/*
 	 * These names are somebody else's from now on; OWN: they are of the
 	 * batch at work. What is put aside only the first process can do: files whose other names
-	 * decide what becomes of them, and, LAST, what must wait for all else:
+	 * decide what becomes of them, and, last, what must wait for all else:
 	 * large files, which take all workers.
 	 */
 	void (*give)(struct share *share, const struct batch *batch, bool own);
 	void (*put_aside)(struct share *share, const struct batch *batch,
-			  bool last);
+			  const struct share_aside *aside);
 
 	/*
 	 * Names of this directory were given away, and it was left: it gets

@@ -7,6 +7,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -26,7 +27,8 @@ static bool deaf_at_start(const struct signals *signals, int number)
 
 int signals_open(struct signals *signals)
 {
-	static const int heard[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP };
+	static const int heard[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP,
+				     SIGUSR1 };
 	sigset_t blocked;
 	size_t i;
 
@@ -34,20 +36,42 @@ int signals_open(struct signals *signals)
 	sigemptyset(&signals->ours);
 	/* With SIGCHLD ignored, an inherited habit, waitpid would fail. */
 	signal(SIGCHLD, SIG_DFL);
-	sigprocmask(SIG_BLOCK, NULL, &signals->original);
+	/* Those that are ignored do no harm by being blocked, too. */
+	sigemptyset(&blocked);
+	for (i = 0; i < UTIL_COUNT(heard); i++)
+		sigaddset(&blocked, heard[i]);
+	sigaddset(&blocked, SIGCHLD);
+	sigaddset(&blocked, SIGPIPE);
+	sigaddset(&blocked, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &blocked, &signals->original);
 
 	for (i = 0; i < UTIL_COUNT(heard); i++)
 		if (!deaf_at_start(signals, heard[i]))
 			sigaddset(&signals->ours, heard[i]);
 	sigaddset(&signals->ours, SIGCHLD);
-
 	signals->pipe_kills = !deaf_at_start(signals, SIGPIPE);
-	blocked = signals->ours;
-	sigaddset(&blocked, SIGPIPE);
-	sigaddset(&blocked, SIGXFSZ);
-	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	signals->fd = signalfd(-1, &signals->ours, SFD_NONBLOCK | SFD_CLOEXEC);
 	return signals->fd < 0 ? -1 : 0;
+}
+
+void signals_hear(struct signals *signals, int number)
+{
+	sigset_t one;
+
+	if (deaf_at_start(signals, number))
+		return;
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	sigaddset(&signals->ours, number);
+	sigprocmask(SIG_BLOCK, &one, NULL);
+	signalfd(signals->fd, &signals->ours, 0);
+}
+
+/* Tells NUMBER to who looks on. */
+static void tell(struct signals *signals, int number)
+{
+	if (signals->watch)
+		signals->watch->hear(signals->watch->arg, number);
 }
 
 /* What the terminal's stop key asks for: everyone stops, and goes on later. */
@@ -67,8 +91,10 @@ static void suspend(struct signals *signals)
 	raise(SIGTSTP);
 	if (signals->forward)
 		signals->forward(signals->forward_arg, SIGSTOP);
+	tell(signals, SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
+	tell(signals, SIGCONT);
 	if (signals->forward)
 		signals->forward(signals->forward_arg, SIGCONT);
 }
@@ -79,11 +105,20 @@ static void take(struct signals *signals, uint32_t number)
 		signals->child = true;
 	else if (number == SIGTSTP)
 		suspend(signals);
+	else if (number == SIGUSR1 || number == SIGWINCH)
+		tell(signals, (int)number);
 	else if (signals->fatal == 0)
 		signals->fatal = (int)number;
 }
 
-int signals_drain(struct signals *signals)
+/* Calls who looks on, when that is due. */
+static void beat(struct signals_watch *watch)
+{
+	if (watch && watch->due != 0 && util_now() >= watch->due)
+		watch->beat(watch->arg);
+}
+
+static void drain(struct signals *signals)
 {
 	struct signalfd_siginfo info[8];
 	ssize_t got;
@@ -93,16 +128,23 @@ int signals_drain(struct signals *signals)
 	    atomic_load_explicit(signals->told, memory_order_relaxed) < 0)
 		signals->fatal = SIGTERM;
 	if (signals->fd < 0)
-		return signals->fatal;
+		return;
 	for (;;) {
 		got = read(signals->fd, info, sizeof(info));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < (ssize_t)sizeof(info[0]))
-			return signals->fatal;
+			return;
 		for (i = 0; i < (size_t)got / sizeof(info[0]); i++)
 			take(signals, info[i].ssi_signo);
 	}
+}
+
+int signals_drain(struct signals *signals)
+{
+	drain(signals);
+	beat(signals->watch);
+	return signals->fatal;
 }
 
 /* Nanoseconds: nobody notices that Ctrl-C took so long. */
@@ -121,11 +163,31 @@ int signals_drain_sometimes(struct signals *signals)
 /* Milliseconds. */
 #define FAILURE_PAUSE 10
 
+/* In nanoseconds. */
+#define MILLISECOND 1000000
+
+/* TIMEOUT, or less: until somebody who looks on is due. */
+static int wait_at_most(const struct signals *signals, int timeout)
+{
+	uint64_t now, left;
+
+	if (!signals->watch || signals->watch->due == 0)
+		return timeout;
+	now = util_now();
+	if (now >= signals->watch->due)
+		return 0;
+	/* Rounded up: woken a moment too early, we would wait once more. */
+	left = (signals->watch->due - now + MILLISECOND - 1) / MILLISECOND;
+	return timeout >= 0 ? (int)util_min(left, (uint64_t)timeout)
+			    : (int)util_min(left, INT_MAX);
+}
+
 int signals_wait(struct signals *signals, struct pollfd *fds, size_t count,
 		 int timeout)
 {
 	size_t i;
 
+	timeout = wait_at_most(signals, timeout);
 	fds[0] = (struct pollfd){ .fd = signals->fd, .events = POLLIN };
 	if (poll(fds, count, timeout) < 0) {
 		for (i = 0; i < count; i++)
@@ -163,6 +225,7 @@ void signals_worker(struct signals *signals)
 
 	for (i = 0; i < UTIL_COUNT(deaf); i++)
 		signal(deaf[i], SIG_IGN);
+	signals->watch = NULL;
 	util_close(&signals->fd);
 	sigprocmask(SIG_SETMASK, &signals->original, NULL);
 }

@@ -11,6 +11,7 @@
  *     INT TERM HUP   remembered as fatal: clean up, then signals_die
  *     CHLD           remembered as child
  *     TSTP           handled at once: workers stopped, then ourselves
+ *     USR1           told to who looks on, and so is TSTP and going on again
  *     PIPE XFSZ      blocked and never read: write(2) says EPIPE and EFBIG.
  *                    Whether EPIPE is fatal depends on whose pipe it was: not
  *                    a dead worker's, but stdout's (signals_broken_pipe)
@@ -24,6 +25,23 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/*
+ * Somebody who looks on: called from wherever signals are taken in, and never
+ * from two places at a time.
+ */
+struct signals_watch {
+	uint64_t due; /* when beat is to be called, as util_now(); 0: never */
+	void (*beat)(void *arg);
+
+	/*
+	 * SIGUSR1 has come, or what signals_hear was asked for; SIGTSTP: all
+	 * will stop now; SIGCONT: all goes on.
+	 */
+	void (*hear)(void *arg, int number);
+	void *arg;
+	bool looking; /* so workers tell what they do, now and then */
+};
 
 struct signals {
 	int fd;		   /* signalfd(2), non-blocking, close-on-exec */
@@ -46,6 +64,8 @@ struct signals {
 	 */
 	void (*forward)(void *arg, int number);
 	void *forward_arg;
+
+	struct signals_watch *watch; /* or NULL */
 };
 
 /*
@@ -53,6 +73,9 @@ struct signals {
  * or -1 with errno (EMFILE, ENFILE, ENOMEM).
  */
 int signals_open(struct signals *signals);
+
+/* NUMBER, which does nothing by default (SIGWINCH), is heard from now on. */
+void signals_hear(struct signals *signals, int number);
 
 /* Takes in what has come, without waiting. Returns signals->fatal. */
 int signals_drain(struct signals *signals);

@@ -16,12 +16,14 @@
 
 #include "spread.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "pool.h"
 #include "serve.h"
 #include "tree.h"
@@ -36,7 +38,8 @@ struct out {
 struct kept {
 	uint8_t *bytes;
 	size_t length;
-	size_t depth; /* of a directory, below the root */
+	size_t depth;  /* of a directory, below the root */
+	uint64_t size; /* of a large file, bytes */
 };
 
 struct kept_list {
@@ -92,11 +95,11 @@ static int reserve(struct kept_list *list)
 	return 0;
 }
 
+/* BODY is copied into KEPT, which goes to LIST. */
 static void keep(struct spread *spread, struct kept_list *list,
-		 const struct job_body *body, size_t depth)
+		 const struct job_body *body, struct kept kept)
 {
-	struct kept kept = { .length = body->length, .depth = depth };
-
+	kept.length = body->length;
 	if (reserve(list) == 0)
 		kept.bytes = malloc(body->length);
 	if (!kept.bytes) {
@@ -191,6 +194,8 @@ static void copy_here(struct spread *spread, const struct job_body *body)
 		fail_for_nonsense(spread);
 	else
 		tree_copy_batch(spread->session, &spread->roots, &batch, NULL);
+	/* Others are at work all the time. */
+	progress_name(&spread->session->progress, NULL);
 }
 
 /*
@@ -252,7 +257,8 @@ static void keep_full(struct spread *spread, const struct job_body *body)
 	if (batch_decode_full(body->bytes, body->length, &full) < 0)
 		fail_for_nonsense(spread);
 	else
-		keep(spread, &spread->full, body, depth_of(full.dir.path));
+		keep(spread, &spread->full, body,
+		     (struct kept){ .depth = depth_of(full.dir.path) });
 }
 
 static void leave_full(struct share *share, const struct batch_full *full)
@@ -312,6 +318,7 @@ static bool begin(struct share *share, const struct share_roots *roots)
 		.keep = { spread->roots.source, spread->roots.dest },
 	};
 	spread->pool = session_serve(session, &spread->server);
+	progress_name(&session->progress, NULL);
 	return spread->pool != NULL;
 }
 
@@ -322,6 +329,42 @@ static const struct share_ops ops = {
 };
 
 /* What the workers say */
+
+/*
+ * A large file waits: what is known of it is counted, until its turn comes and
+ * it is a name again of which nothing is known.
+ */
+static void keep_large(struct spread *spread, const struct record *record)
+{
+	struct tally *sum = spread->session->tally;
+	const struct tally_known known = { TALLY_KIND_SIZED,
+					   record->bytes - 1 };
+
+	tally_unknow(sum, account_known(DT_UNKNOWN));
+	tally_know(sum, known);
+	keep(spread, &spread->large, &record->body,
+	     (struct kept){ .size = known.size });
+}
+
+static void forget_large(struct spread *spread, const struct kept *kept)
+{
+	struct tally *sum = spread->session->tally;
+	const struct tally_known known = { TALLY_KIND_SIZED, kept->size };
+
+	tally_unknow(sum, known);
+	tally_know(sum, account_known(DT_UNKNOWN));
+}
+
+static void take_tally(struct spread *spread, const struct record *record)
+{
+	const struct job_body *body = &record->body;
+	struct tally more;
+	size_t taken = tally_unpack(body->bytes, body->length, &more);
+
+	progress_hear(&spread->session->progress, record->worker, record->pid,
+		      &more, (const char *)body->bytes + taken,
+		      body->length - taken);
+}
 
 static void take_record(struct spread *spread, const struct record *record)
 {
@@ -335,13 +378,16 @@ static void take_record(struct spread *spread, const struct record *record)
 		submit(spread, &record->body);
 		break;
 	case RECORD_ASIDE:
-		if (record->bytes)
-			keep(spread, &spread->large, &record->body, 0);
+		if (record->bytes > 0)
+			keep_large(spread, record);
 		else
 			copy_here(spread, &record->body);
 		break;
 	case RECORD_FULL:
 		keep_full(spread, &record->body);
+		break;
+	case RECORD_TALLY:
+		take_tally(spread, record);
 		break;
 	case RECORD_TEXT:
 		report_text(spread->session->report, (int)record->bytes,
@@ -392,7 +438,7 @@ static void dismiss(struct spread *spread)
 	struct record record;
 
 	while (session->pool && pool_dismiss(session->pool, &record))
-		if (record.type == RECORD_TEXT)
+		if (record.type == RECORD_TEXT || record.type == RECORD_TALLY)
 			take_record(spread, &record);
 	session_abandon(session);
 }
@@ -407,6 +453,7 @@ static enum session_result copy_large(struct spread *spread)
 
 		if (signals_drain(spread->session->signals) != 0)
 			return SESSION_STOPPED;
+		forget_large(spread, kept);
 		copy_here(spread, &body);
 	}
 	return spread->session->signals->fatal ? SESSION_STOPPED : SESSION_DONE;

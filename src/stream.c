@@ -41,6 +41,12 @@ static enum engine_result read_some(struct stream *stream,
 	}
 }
 
+static void advance(struct stream *stream, uint64_t bytes)
+{
+	stream->done += bytes;
+	stream->tally->count[TALLY_PARTIAL_BYTES] += bytes;
+}
+
 static enum engine_result write_all(struct stream *stream,
 				    struct signals *signals, const char *buffer,
 				    size_t length, struct err *err)
@@ -57,7 +63,7 @@ static enum engine_result write_all(struct stream *stream,
 		}
 		count = write(stream->dest, buffer, piece);
 		if (count >= 0) {
-			stream->done += (uint64_t)count;
+			advance(stream, (uint64_t)count);
 			buffer += count;
 			length -= (size_t)count;
 		} else if (errno == EAGAIN) {
@@ -90,7 +96,8 @@ static enum engine_result write_but_zeros(struct stream *stream,
 			err_set(err, ERR_WRITE);
 			result = ENGINE_FAILED;
 		} else {
-			stream->done += run;
+			advance(stream, run);
+			stream->holes += run;
 		}
 		if (result != ENGINE_DONE)
 			return result;

@@ -13,6 +13,7 @@
 #include "engine.h"
 #include "err.h"
 #include "signals.h"
+#include "tally.h"
 
 struct stream {
 	int source;
@@ -32,7 +33,9 @@ struct stream {
 	 * that is written from its start.
 	 */
 	bool skip_zeros;
-	uint64_t done;	   /* bytes that are in place so far */
+	struct tally *tally; /* whose partial bytes grow meanwhile */
+	uint64_t done;	     /* bytes that are in place so far */
+	uint64_t holes;	     /* of them, zeros that were skipped */
 	bool ends_in_hole; /* the last of which were zeros that were skipped */
 };
 

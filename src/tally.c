@@ -13,6 +13,57 @@
 
 _Static_assert(TALLY_FIELDS <= 64, "a bit for each field");
 
+/* BY is 1 or -1. */
+static void know(struct tally *tally, struct tally_known known, uint64_t by)
+{
+	uint64_t *count = tally->count;
+
+	switch (known.kind) {
+	case TALLY_KIND_UNKNOWN:
+	case TALLY_KIND_DIRECTORY:
+		count[TALLY_UNLISTED] += by;
+		break;
+	case TALLY_KIND_SIZED:
+		count[TALLY_SIZED_FILES] += by;
+		count[TALLY_FOUND_BYTES] += by * known.size;
+		if (known.size >= TALLY_LARGE) {
+			count[TALLY_LARGE_FILES] += by;
+			count[TALLY_LARGE_BYTES] += by * known.size;
+		}
+		/* fall through */
+	case TALLY_KIND_FILE:
+		count[TALLY_FOUND_FILES] += by;
+		break;
+	case TALLY_KIND_OTHER:
+		break;
+	}
+}
+
+void tally_know(struct tally *tally, struct tally_known known)
+{
+	know(tally, known, 1);
+}
+
+void tally_unknow(struct tally *tally, struct tally_known known)
+{
+	know(tally, known, (uint64_t)-1);
+}
+
+void tally_settle(struct tally *tally)
+{
+	uint64_t *count = tally->count;
+
+	count[TALLY_UNLISTED] = 0;
+	count[TALLY_PARTIAL_BYTES] = 0;
+	count[TALLY_SIZED_FILES] = count[TALLY_FOUND_FILES];
+	count[TALLY_FAILED_FILES] = count[TALLY_FOUND_FILES] -
+				    count[TALLY_FILES] -
+				    count[TALLY_SKIPPED_FILES];
+	count[TALLY_FAILED_BYTES] = count[TALLY_FOUND_BYTES] -
+				    count[TALLY_BYTES] -
+				    count[TALLY_SKIPPED_BYTES];
+}
+
 void tally_add(struct tally *sum, const struct tally *more)
 {
 	size_t i;

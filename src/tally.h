@@ -63,6 +63,33 @@ struct tally {
 	uint64_t count[TALLY_FIELDS];
 };
 
+/* What is known of a name in a directory, or of an operand. */
+enum tally_kind {
+	TALLY_KIND_UNKNOWN, /* there may be files behind it */
+	TALLY_KIND_DIRECTORY,
+	TALLY_KIND_FILE,  /* regular, of a size that is not known */
+	TALLY_KIND_SIZED, /* and of one that is */
+	TALLY_KIND_OTHER, /* and never a file */
+};
+
+struct tally_known {
+	enum tally_kind kind;
+	uint64_t size; /* TALLY_KIND_SIZED, bytes */
+};
+
+/* From this size on a file is large, and for all workers together. */
+#define TALLY_LARGE ((uint64_t)32 << 20)
+
+/* Counts a name of which this is KNOWN; and that it is not so after all. */
+void tally_know(struct tally *tally, struct tally_known known);
+void tally_unknow(struct tally *tally, struct tally_known known);
+
+/*
+ * Whatever is not accounted for when all is over has failed: what a worker was
+ * at when it died, or directories that could not be gone through to the end.
+ */
+void tally_settle(struct tally *tally);
+
 /* Adds MORE to SUM. */
 void tally_add(struct tally *sum, const struct tally *more);
 

@@ -69,9 +69,11 @@ static bool next_extent(struct transfer *transfer)
 		return false;
 	}
 	if (found == 0) {
+		transfer->holes += transfer->size - transfer->next;
 		transfer->next = transfer->size;
 		return false;
 	}
+	transfer->holes += transfer->extent.start - transfer->next;
 	transfer->next = transfer->extent.start;
 	if (reserve(transfer) < 0) {
 		err_set(&err, ERR_WRITE);
@@ -135,6 +137,16 @@ bool transfer_settled(const struct transfer *transfer)
 {
 	return transfer->out_count == 0 &&
 	       (transfer->failed || transfer->next >= transfer->size);
+}
+
+uint64_t transfer_moved(const struct transfer *transfer)
+{
+	uint64_t moved = transfer->done + transfer->holes;
+	size_t i;
+
+	for (i = 0; i < transfer->out_count; i++)
+		moved += transfer->out[i].done;
+	return moved;
 }
 
 uint64_t transfer_prefix(const struct transfer *transfer)

@@ -41,6 +41,7 @@ struct transfer {
 	size_t out_most;
 
 	uint64_t done;	 /* bytes of answered chunks */
+	uint64_t holes;	 /* bytes of holes passed over */
 	bool failed;	 /* no more jobs are handed out ... */
 	struct err err;	 /* ... for this reason, the first one */
 	uint64_t prefix; /* and all before this byte is in place */
@@ -62,6 +63,9 @@ void transfer_record(struct transfer *transfer, const struct record *record);
 
 /* Whether every job handed out was answered and no other will come. */
 bool transfer_settled(const struct transfer *transfer);
+
+/* How many bytes of the file are dealt with, as far as was told. */
+uint64_t transfer_moved(const struct transfer *transfer);
 
 /* Before this byte all is in place, now that nothing works on it any more. */
 uint64_t transfer_prefix(const struct transfer *transfer);

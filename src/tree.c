@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "entry.h"
 #include "inode.h"
 #include "keep.h"
@@ -96,10 +97,10 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 	if (is_there(&pair->source, *earlier))
 		return err_set_num(err, ERR_INTO_ITSELF, 0);
 	if (pair->operand && is_there(&pair->dest, *earlier)) {
-		report_named(session->report, 0,
-			     "warning: source directory %s specified more than "
-			     "once",
-			     pair->source_shown);
+		report_warning(session->report,
+			       "warning: source directory %s specified more "
+			       "than once",
+			       pair->source_shown);
 		return 1;
 	}
 	if (is_followed_always(session, pair))
@@ -293,6 +294,7 @@ static int enter(struct tree *tree, const struct pair *pair, struct err *err)
 		return -1;
 	if (listing_read(&level->listing, level->source) < 0)
 		return err_set(err, ERR_ACCESS);
+	account_found(tree->session, &level->listing);
 	close_far_level(tree);
 	return 0;
 }
@@ -377,7 +379,7 @@ static void show(const struct tree *tree, struct pair *pair)
 	pair->dest_shown = tree->dest.path;
 }
 
-static enum session_result enter_or_fail(struct tree *tree, struct pair *pair)
+static enum session_result try_to_enter(struct tree *tree, struct pair *pair)
 {
 	size_t depth = tree->depth;
 	struct pair shown = *pair;
@@ -389,8 +391,10 @@ static enum session_result enter_or_fail(struct tree *tree, struct pair *pair)
 		return SESSION_FAILED; /* passed over, which is no failure */
 	if (repeated == 0 && pair->operand)
 		remember(tree, identity_of(&pair->source_stat), pair);
-	if (repeated == 0 && enter(tree, pair, &err) == 0)
+	if (repeated == 0 && enter(tree, pair, &err) == 0) {
+		account_directory(tree->session);
 		return SESSION_DONE;
+	}
 	if (err.op == ERR_INTO_ITSELF) {
 		shown = *tree->root;
 		tree->into_itself = true;
@@ -408,6 +412,15 @@ static enum session_result enter_or_fail(struct tree *tree, struct pair *pair)
 	return SESSION_FAILED;
 }
 
+static enum session_result enter_or_fail(struct tree *tree, struct pair *pair)
+{
+	enum session_result result = try_to_enter(tree, pair);
+
+	/* Its names are known now, or never will be. */
+	account_listed(tree->session);
+	return result;
+}
+
 /*
  * Puts PAIR aside. What is written through a symlink waits for the end, too:
  * somebody may be writing the file that it leads to.
@@ -420,8 +433,15 @@ static enum session_result put_aside(struct tree *tree, const struct pair *pair)
 		    (S_ISREG(source->st_mode) &&
 		     (uint64_t)source->st_size >= SESSION_LARGE);
 
-	if (tree_put_aside(tree, pair->source.name, last) == 0)
+	const struct share_aside aside = {
+		.last = last,
+		.size = S_ISREG(source->st_mode) ? (uint64_t)source->st_size
+						 : 0,
+	};
+
+	if (tree_put_aside(tree, pair->source.name, &aside) == 0)
 		return SESSION_DONE;
+	tally_unknow(tree->session->tally, account_known(DT_UNKNOWN));
 	return session_fail(tree->session, pair, &err);
 }
 
@@ -446,6 +466,7 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 		/* Where nothing can be in the way, it will be read. */
 		.said_regular = level->created && type == DT_REG &&
 				is_read(tree->session->options),
+		.counted = account_known(type),
 	};
 	enum session_result result;
 	struct stat created;
@@ -458,7 +479,9 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 		const struct err err = { .op = ERR_MEMORY };
 
 		show(tree, &pair);
+		account_begin(tree->session, pair.counted);
 		result = session_fail(tree->session, &pair, &err);
+		account_end(tree->session, &pair, result);
 	} else {
 		show(tree, &pair);
 		result = entry_copy(tree->session, &pair, NULL, &created);

@@ -193,7 +193,8 @@ void tree_offer(struct tree *tree)
 	}
 }
 
-int tree_put_aside(struct tree *tree, const char *name, bool last)
+int tree_put_aside(struct tree *tree, const char *name,
+		   const struct share_aside *aside)
 {
 	size_t index = tree->depth - 1;
 	char path[BATCH_PATH_MAX + 1], text[BATCH_NAMES_MAX] = { DT_UNKNOWN };
@@ -205,7 +206,7 @@ int tree_put_aside(struct tree *tree, const char *name, bool last)
 	memcpy(text + 1, name, batch.length - 1);
 	describe(tree, index, &batch.dir, path);
 	mark_shared(tree, index);
-	tree->share->ops->put_aside(tree->share, &batch, last);
+	tree->share->ops->put_aside(tree->share, &batch, aside);
 	return 0;
 }
 

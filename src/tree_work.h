@@ -85,10 +85,11 @@ static inline bool tree_has_parent(const struct tree *tree)
 }
 
 /*
- * Puts NAME, of the top level, aside; LAST: until all else is done. Returns 0,
- * or -1 when it is longer than any file system's.
+ * Puts NAME, of the top level, ASIDE. Returns 0, or -1 when it is longer than
+ * any file system's.
  */
-int tree_put_aside(struct tree *tree, const char *name, bool last);
+int tree_put_aside(struct tree *tree, const char *name,
+		   const struct share_aside *aside);
 
 /* Settles whether the top level can be found by others. */
 void tree_judge_findable(struct tree *tree);

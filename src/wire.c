@@ -56,6 +56,7 @@ static struct shape shape_of_record(unsigned int type)
 	case RECORD_ASIDE:
 	case RECORD_FULL:
 	case RECORD_TEXT:
+	case RECORD_TALLY:
 		return (struct shape){ 8, true };
 	default:
 		return (struct shape){ 0, false };

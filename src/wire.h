@@ -13,7 +13,8 @@
  *     RECORD_PROGRESS  bytes 8
  *     RECORD_DONE      bytes 8
  *     RECORD_FAILED    bytes 8, operation 1, errno 4
- *     JOB_BATCH, RECORD_GIVEN, RECORD_ASIDE, RECORD_FULL, RECORD_TEXT
+ *     JOB_BATCH, RECORD_GIVEN, RECORD_ASIDE, RECORD_FULL, RECORD_TEXT,
+ *     RECORD_TALLY
  *                      as the first field of a job or record, then a body
  *
  * Numbers are as pack.h has them. A message whose version, type, length or fields are

@@ -80,14 +80,22 @@ static void die_with(pid_t parent)
 		_exit(1);
 }
 
+static void send_records(void *arg, const struct record *records, size_t count)
+{
+	const struct worker *worker = arg;
+	uint8_t messages[WORKER_RECORDS * WIRE_MAX];
+	size_t length = 0, i;
+
+	for (i = 0; i < count; i++)
+		length += wire_encode_record(&records[i], messages + length);
+	/* Nobody reads: the parent is gone or done with us. */
+	if (util_write_all(worker->ends.records, messages, length) < 0)
+		_exit(1);
+}
+
 static void send_record(struct worker *worker, const struct record *record)
 {
-	uint8_t message[WIRE_MAX];
-	size_t length = wire_encode_record(record, message);
-
-	/* Nobody reads: the parent is gone or done with us. */
-	if (util_write_all(worker->ends.records, message, length) < 0)
-		_exit(1);
+	send_records(worker, record, 1);
 }
 
 static int on_tick(void *arg, const struct job *job, uint64_t done)
@@ -130,30 +138,32 @@ static int next_job(struct worker *worker, struct job *job)
 	}
 }
 
-static void send_to(void *arg, const struct record *record)
-{
-	send_record(arg, record);
-}
-
 static void serve(struct worker *worker, const struct job *job)
 {
 	const struct worker_server *server = worker->start->server;
 	struct worker_link link = {
-		.send = send_to,
+		.send = send_records,
 		.arg = worker,
 		.slot = worker->start->slot,
 		.board = worker->start->board,
 		.job = job->id,
 	};
-	struct record record = { .type = RECORD_DONE, .job = job->id };
+	struct record answer[2] = {
+		[1] = { .type = RECORD_DONE, .job = job->id },
+	};
+	bool parting;
 
 	if (!server)
 		_exit(1); /* the parent sees a death */
-	record.bytes = !server->serve(server->arg, job, &link);
+	answer[1].bytes = !server->serve(server->arg, job, &link);
+	answer[0] = link.parting;
+	parting = link.parting.body.length > 0;
 	/* Told to leave everything: it is not done. */
-	if (worker->start->signals->fatal != 0)
+	if (worker->start->signals->fatal != 0) {
+		send_records(worker, answer, parting);
 		_exit(1);
-	send_record(worker, &record);
+	}
+	send_records(worker, answer + !parting, 1 + (size_t)parting);
 }
 
 static void work(struct worker *worker)

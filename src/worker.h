@@ -12,32 +12,41 @@
 
 #include "job.h"
 #include "signals.h"
+#include "tally.h"
 
 /*
  * What a worker leaves behind for the parent to read after its death, in
- * memory shared by both; a cache line each, so that no two workers fight for
- * one. The record of a job is written before the slot moves on.
+ * memory shared by both; cache lines of its own, so that no two workers fight
+ * for one. The record of a job is written before the slot moves on.
  */
 struct worker_slot {
 	_Alignas(64) _Atomic uint64_t job; /* id of the job at work, 0: none */
 	_Atomic uint64_t dealt; /* JOB_BATCH: names it is done with */
+	struct tally tally;	/* of all its batches, told or not */
 };
 
 /* What the parent tells all workers, in the same memory. */
 struct worker_board {
 	/* Batches that would be welcome; WORKER_QUIT: leave everything. */
 	_Alignas(64) _Atomic int wanted;
+	/* Somebody looks on: send a RECORD_TALLY now and then. */
+	_Atomic bool watched;
 };
 
 #define WORKER_QUIT (-1)
 
+/* The most records that are sent together. */
+#define WORKER_RECORDS 2
+
 /* A worker's way to the parent, while it does a JOB_BATCH. */
 struct worker_link {
-	void (*send)(void *arg, const struct record *record);
+	/* COUNT records, at most WORKER_RECORDS, in one write. */
+	void (*send)(void *arg, const struct record *records, size_t count);
 	void *arg;
 	struct worker_slot *slot;
 	struct worker_board *board;
-	uint64_t job; /* for the records */
+	uint64_t job;	       /* for the records */
+	struct record parting; /* goes before the answer if it has a body */
 };
 
 /* Who does a JOB_BATCH, which a worker knows nothing of. */

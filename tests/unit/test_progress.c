@@ -17,10 +17,18 @@ static uint64_t after(double seconds)
 	return START + (uint64_t)(seconds * PROGRESS_SECOND);
 }
 
+static struct progress begun(void)
+{
+	struct progress progress;
+
+	progress_begin(&progress, START);
+	return progress;
+}
+
 /* One file of SIZE bytes, known from the start. */
 static struct progress one_file(uint64_t size)
 {
-	struct progress progress = progress_begin(START);
+	struct progress progress = begun();
 
 	progress.sum.count[TALLY_FOUND_FILES] = 1;
 	progress.sum.count[TALLY_SIZED_FILES] = 1;
@@ -30,7 +38,7 @@ static struct progress one_file(uint64_t size)
 
 static void nothing_is_known_before_anything_is_found(void **unused)
 {
-	const struct progress progress = progress_begin(START);
+	const struct progress progress = begun();
 	const struct progress_view view = progress_look(&progress, after(2));
 
 	(void)unused;
@@ -89,7 +97,7 @@ static void a_file_that_grows_is_never_more_than_all(void **unused)
 
 static void sizes_not_known_yet_are_those_of_the_others(void **unused)
 {
-	struct progress progress = progress_begin(START);
+	struct progress progress = begun();
 	struct progress_view view;
 
 	(void)unused;
@@ -107,7 +115,7 @@ static void sizes_not_known_yet_are_those_of_the_others(void **unused)
 /* As workers find and copy a tree of files of any size, in any order. */
 static void it_falls_only_when_more_was_found(void **unused)
 {
-	struct progress progress = progress_begin(START);
+	struct progress progress = begun();
 	uint64_t *count = progress.sum.count, state = 3;
 	struct progress_view last = progress_look(&progress, START);
 	int i;
@@ -148,7 +156,7 @@ static void it_falls_only_when_more_was_found(void **unused)
 
 static void many_empty_files_move_by_their_number(void **unused)
 {
-	struct progress progress = progress_begin(START);
+	struct progress progress = begun();
 
 	(void)unused;
 	progress.sum.count[TALLY_FOUND_FILES] = 1000;
@@ -228,7 +236,7 @@ static void a_failed_file_takes_its_bytes_back(void **unused)
 
 static void workers_add_up_and_say_what_they_are_at(void **unused)
 {
-	struct progress progress = progress_begin(START);
+	struct progress progress = begun();
 	struct tally more = { { 0 } };
 	struct progress_view view;
 
@@ -248,9 +256,9 @@ static void workers_add_up_and_say_what_they_are_at(void **unused)
 	assert_null(progress.worker[1].now);
 	assert_int_equal(progress.worker[2].tally.count[TALLY_FILES], 5);
 	/* What the parent is at goes first. */
-	progress.now = "large";
+	progress_name(&progress, "large");
 	assert_string_equal(progress_look(&progress, after(1)).now, "large");
-	progress.now = NULL;
+	progress_name(&progress, NULL);
 	progress_set_workers(&progress, 0);
 	view = progress_look(&progress, after(1));
 	assert_int_equal(view.workers, 1);

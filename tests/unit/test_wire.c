@@ -302,7 +302,9 @@ static void a_type_or_length_not_in_the_table_is_refused(void **state)
 				(type == RECORD_PROGRESS && length == 20) ||
 				(type == RECORD_DONE && length == 20) ||
 				(type == RECORD_FAILED && length == 25) ||
-				(type >= RECORD_GIVEN && type <= RECORD_TEXT &&
+				(((type >= RECORD_GIVEN &&
+				   type <= RECORD_TEXT) ||
+				  type == RECORD_TALLY) &&
 				 length >= 20);
 
 			bytes[AT_TYPE] = (uint8_t)type;

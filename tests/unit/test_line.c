@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_line: a view in words, at any width, with any name.
+ */
+#include "config.h"
+
+#include "line.h"
+
+#include <locale.h>
+#include <wchar.h>
+
+#include "unit.h"
+#include "util.h"
+
+static char text[LINE_MAX_BYTES];
+
+static struct progress_view usual(void)
+{
+	return (struct progress_view){
+		.files = 12,
+		.files_total = 340,
+		.bytes = (uint64_t)3 << 29,
+		.bytes_total = (uint64_t)3 << 30,
+		.permille = 500,
+		.elapsed = 5 * PROGRESS_SECOND,
+		.rate = 512 << 20,
+		.rate_overall = 480 << 20,
+		.left_known = true,
+		.left = 65 * PROGRESS_SECOND,
+		.workers = 2,
+		.now = "some/where/file.txt",
+	};
+}
+
+static void every_width_is_kept(void **unused)
+{
+	static const char *const names[] = {
+		NULL,
+		"",
+		"short",
+		"a name that is much longer than most of "
+		"the lines that it will be shown in, is it",
+		"\xc3\xa4\xe4\xb8\x96\xe7\x95\x8c\xff\x01\n\xf0\x9f\x98\x80 "
+		"and so on and on and on and on and on and on and on",
+	};
+	static const enum progress_phase phases[] = { PROGRESS_COPYING,
+						      PROGRESS_WRITING_BACK,
+						      PROGRESS_ENDED };
+	unsigned int columns;
+	size_t i, k;
+
+	(void)unused;
+	for (i = 0; i < UTIL_COUNT(names) * UTIL_COUNT(phases) * 8; i++) {
+		struct progress_view view = usual();
+
+		view.now = names[i % UTIL_COUNT(names)];
+		view.phase = phases[i / 5 % UTIL_COUNT(phases)];
+		view.unknown = i / 15 & 1;
+		view.growing = i / 15 & 2;
+		view.errors = i / 15 & 4 ? 1234567 : 0;
+		for (columns = 0; columns <= 300; columns++) {
+			unsigned int most = columns < 20 ? 19 : columns - 1;
+			wchar_t wide[LINE_MAX_BYTES];
+			size_t length = line_bar(&view, columns, false, text);
+
+			assert_true(length <= most);
+			assert_int_equal(strlen(text), length);
+			for (k = 0; k < length; k++)
+				assert_in_range(text[k], ' ', '~');
+			length = line_bar(&view, columns, true, text);
+			assert_int_equal(strlen(text), length);
+			length = mbstowcs(wide, text, LINE_MAX_BYTES);
+			assert_true(length != (size_t)-1);
+			assert_in_range(wcswidth(wide, length), 0, most);
+		}
+	}
+}
+
+static void the_narrowest_has_percent_bar_and_time(void **unused)
+{
+	const struct progress_view view = usual();
+
+	(void)unused;
+	line_bar(&view, 20, false, text);
+	assert_string_equal(text, " 50% [###----] 1:05");
+}
+
+static void a_wide_one_has_it_all(void **unused)
+{
+	const struct progress_view view = usual();
+
+	(void)unused;
+	line_bar(&view, 200, false, text);
+	assert_string_equal(text,
+			    " 50% [##############--------------] 1.50/3.00 GiB "
+			    "12/340 files  512 MiB/s (480 MiB/s) 1:05 left "
+			    "some/where/file.txt");
+}
+
+static void what_may_grow_is_marked(void **unused)
+{
+	struct progress_view view = usual();
+
+	(void)unused;
+	view.growing = true;
+	line_bar(&view, 200, false, text);
+	assert_memory_equal(text, "~50% [", 6);
+	assert_non_null(strstr(text, "1.50/~3.00 GiB 12/~340 files"));
+	assert_non_null(strstr(text, "~1:05 left"));
+	line_plain(&view, false, text);
+	assert_string_equal(text,
+			    "~50%, 1.50 GiB of ~3.00 GiB, 12 of ~340 files in "
+			    "0:05, 512 MiB/s (overall 480 MiB/s), 1:05 left: "
+			    "some/where/file.txt");
+}
+
+static void where_nothing_is_known_nothing_is_promised(void **unused)
+{
+	struct progress_view view = usual();
+
+	(void)unused;
+	view.unknown = true;
+	line_bar(&view, 80, false, text);
+	assert_null(strchr(text, '%'));
+	assert_null(strchr(text, '['));
+	assert_null(strstr(text, "left"));
+	assert_non_null(strstr(text, "GiB"));
+	line_plain(&view, false, text);
+	assert_null(strchr(text, '%'));
+}
+
+static void writing_back_is_said(void **unused)
+{
+	struct progress_view view = usual();
+
+	(void)unused;
+	view.phase = PROGRESS_WRITING_BACK;
+	line_bar(&view, 80, false, text);
+	assert_non_null(strstr(text, "writing back"));
+	line_plain(&view, false, text);
+	assert_non_null(strstr(text, "writing back"));
+}
+
+static void of_a_long_name_the_end_is_shown(void **unused)
+{
+	struct progress_view view = usual();
+	size_t length;
+
+	(void)unused;
+	view.now = "a/very/long/path/with/many/parts/that/goes/on/and/on/name";
+	length = line_bar(&view, 100, false, text);
+	assert_non_null(strstr(text, "..."));
+	assert_string_equal(text + length - 4, "name");
+	line_bar(&view, 100, true, text);
+	assert_non_null(strstr(text, "\xe2\x80\xa6"));
+}
+
+/* Nor a newline, nor what moves the cursor. */
+static void a_name_cannot_speak_to_the_terminal(void **unused)
+{
+	struct progress_view view = usual();
+
+	(void)unused;
+	view.now = "a\033[2J\n\xc2\x9b";
+	line_bar(&view, 200, true, text);
+	assert_non_null(strstr(text, "a?[2J??"));
+	line_plain(&view, false, text);
+	assert_non_null(strstr(text, ": a?[2J???"));
+}
+
+static void sizes_have_three_digits(void **unused)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *word;
+	} rows[] = {
+		{ 0, "0 B" },
+		{ 1023, "1023 B" },
+		{ 1024, "1.00 KiB" },
+		{ 1536, "1.50 KiB" },
+		{ 12 * 1024, "12.0 KiB" },
+		{ 123 * 1024, "123 KiB" },
+		{ 1024 * 1024 - 1, "1.00 MiB" },
+		{ (uint64_t)5 << 40, "5.00 TiB" },
+		{ UINT64_MAX, "16.0 EiB" },
+	};
+	char word[LINE_WORD];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < UTIL_COUNT(rows); i++) {
+		line_bytes(rows[i].bytes, word);
+		assert_string_equal(word, rows[i].word);
+	}
+}
+
+static void times_are_read_as_on_a_clock(void **unused)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *word;
+	} rows[] = {
+		{ 0, "0:00" },		{ 59, "0:59" },
+		{ 3599, "59:59" },	{ 3600, "1:00:00" },
+		{ 359999, "99:59:59" }, { 360000, "4d 04h" },
+	};
+	char word[LINE_WORD];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < UTIL_COUNT(rows); i++) {
+		line_time(rows[i].seconds * PROGRESS_SECOND, word);
+		assert_string_equal(word, rows[i].word);
+	}
+	line_time(PROGRESS_SECOND * 6 / 10, word);
+	assert_string_equal(word, "0:01");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_width_is_kept),
+		cmocka_unit_test(the_narrowest_has_percent_bar_and_time),
+		cmocka_unit_test(a_wide_one_has_it_all),
+		cmocka_unit_test(what_may_grow_is_marked),
+		cmocka_unit_test(where_nothing_is_known_nothing_is_promised),
+		cmocka_unit_test(writing_back_is_said),
+		cmocka_unit_test(of_a_long_name_the_end_is_shown),
+		cmocka_unit_test(a_name_cannot_speak_to_the_terminal),
+		cmocka_unit_test(sizes_have_three_digits),
+		cmocka_unit_test(times_are_read_as_on_a_clock),
+	};
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8")) {
+		puts("1..0 # SKIP no C.UTF-8 here");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
