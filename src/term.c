@@ -33,6 +33,7 @@ struct term term_open(void)
 		return term;
 	term.stdout_too = isatty(STDOUT_FILENO);
 	term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	term.group = getpgrp();
 	term_measure(&term);
 	return term;
 }
@@ -54,7 +55,7 @@ bool term_may_show(const struct term *term)
 		return false;
 	/* -1: it is not our session's, and nobody else's group is at it. */
 	group = tcgetpgrp(STDERR_FILENO);
-	return (group < 0 || group == getpgrp()) && poll(&ready, 1, 0) == 1 &&
+	return (group < 0 || group == term->group) && poll(&ready, 1, 0) == 1 &&
 	       (ready.revents & POLLOUT);
 }
 

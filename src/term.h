@@ -11,12 +11,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct term {
 	bool can_show; /* stderr is a terminal that can erase */
 	bool utf8;     /* and is written to in UTF-8 */
 	bool stdout_too;
 	unsigned int columns; /* how wide it is */
+	pid_t group;	      /* ours */
 	bool shown;	      /* its last row is our line */
 	bool held; /* a question stands there, and is not to be touched */
 };
