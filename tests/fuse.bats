@@ -215,6 +215,9 @@ as_cp() {
 	snapshot dir/tree >cp.tree
 	rm -rf dir/tree
 	for jobs in 1 4; do
+		# Workers meet two names of a file in any order, and the later
+		# one cannot be linked.
+		[[ "$jobs $switches $*" != 4*nolink*-a* ]] || continue
 		status=0
 		"$MCP" -j $jobs "$@" "$TREE" dir/tree 2>mcp.err || status=$?
 		assert_equal "$status" "$STATUS"
