@@ -216,6 +216,17 @@ fill_meanwhile() {
 	assert_dir
 }
 
+@test "a new file that cannot be taken back is said to be incomplete" {
+	requires_strace
+	random_file small 300K
+	run traced trace -e inject=write:error=EIO:when=2 \
+		-e inject=unlinkat:error=EACCES "$MCP" -j 1 small dir/copy
+	assert_failure 1
+	assert_output "mcp: error writing 'dir/copy': Input/output error\
+ (destination left incomplete)"
+	grep -q 'unlinkat.*INJECTED' trace
+}
+
 @test "pages that mmap cannot have are written where that works" {
 	requires_strace
 	local jobs

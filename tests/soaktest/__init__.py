@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What tests/soak.py is made of."""
