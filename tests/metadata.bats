@@ -172,6 +172,19 @@ requires_acl() {
 	assert_equal "$(getfacl -cn c)" "$(getfacl -cn plain)"
 }
 
+@test "attributes are kept beside an ACL" {
+	# It lists ACLs first.
+	mount_tmpfs mnt 1M
+	cd mnt
+	: >a
+	requires_acl a
+	requires_xattr a
+	setfacl -m u:daemon:rw a
+	setfattr -n user.try -v 1 a
+	"$MCP" -a a b
+	same_file a b xattrs
+}
+
 @test "default ACLs are kept, and shape what is created under them" {
 	mkdir -p s/d to
 	: >s/d/file

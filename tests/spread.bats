@@ -139,6 +139,20 @@ mcp: cannot open 's/d3/f3' for reading: Permission denied"
 	assert [ "$(find t -type f | wc -l)" == 379 ]
 }
 
+@test "what fails in a worker fails mcp" {
+	local last
+	forest 20 20
+	# What cp comes to last is never the parent's own.
+	last=$("$MCP" -j 1 -rv s/. x | tail -n 1)
+	last=${last#*" -> 'x/"}
+	last=${last%"'"}
+	mkdir -p "t/$last"
+	with_workers -r s/. t
+	assert_failure 1
+	assert_output "mcp: cannot overwrite directory 't/./$last' with\
+ non-directory 's/./$last'"
+}
+
 @test "a large file in a tree waits for the others, and is copied by all" {
 	forest 20 20
 	truncate -s 40M s/d3/large

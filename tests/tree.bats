@@ -226,6 +226,19 @@ line"
 	alike -r --no-preserve=mode s plain
 }
 
+@test "-x leaves out what is on another file system" {
+	mkdir -p s/a s/mnt
+	echo a >s/a/f
+	mount_tmpfs s/mnt 1M
+	echo b >s/mnt/f
+	run "$MCP" -rx s t
+	assert_success
+	assert_equal "$(find t | LC_ALL=C sort | xargs)" "t t/a t/a/f t/mnt"
+	run "$MCP" -r s u
+	assert_success
+	cmp s/mnt/f u/mnt/f
+}
+
 @test "trailing slashes go with --strip-trailing-slashes" {
 	prepare "$SMALL_TREE"
 	alike -r s/ copy
