@@ -93,7 +93,7 @@ class Workplace:
         finally:
             self.clear_up(process)
         # cmocka has it that what is skipped is not ok.
-        failed = re.search(r"^not ok \d* ?-? ?((?!# skip).*)$", text,
+        failed = re.search(r"^not ok (?!.*# skip)\d* ?-? ?(.*)$", text,
                            re.MULTILINE | re.IGNORECASE)
         if failed:
             return failed[1]

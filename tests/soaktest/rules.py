@@ -67,6 +67,16 @@ class Judge:
             path = path.rpartition(b"/")[0]
         return path in self.named
 
+    def is_left_by_another(self, path):
+        """Whether -u left it alone, since another name of it failed.
+
+        Had that been copied, this name would have become a link to it.
+        """
+        now, old = self.after.get(path), self.before.get(path)
+        return now is not None and old is not None and same(now, old) and any(
+            path in group and any(map(self.is_excused, group))
+            for group in link_groups(self.evidence.source[0]))
+
     # The rules
 
     def judge(self):
@@ -87,7 +97,8 @@ class Judge:
                 self.check_whole(path)
             elif status in FATAL:
                 self.check_interrupted(path)
-            elif not self.is_excused(path):
+            elif not self.is_excused(path) and \
+                    not self.is_left_by_another(path):
                 self.check_whole(path)
         if status == 0 and not self.killed:
             self.check_links()
