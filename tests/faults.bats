@@ -765,9 +765,10 @@ compile_short() {
 		#include <errno.h>
 		#include <sys/syscall.h>
 		#include <unistd.h>
-		#define SHORT(name, number, buffer) \
-		ssize_t name(int fd, buffer data, size_t length, long offset) \
+		#define SHORT(name, number, buffer, ...) \
+		ssize_t name(int fd, buffer data, size_t length __VA_ARGS__) \
 		{ \
+			long offset = WHERE; \
 			static int count; \
 			if (count++ % 2) { \
 				errno = EINTR; \
@@ -776,10 +777,15 @@ compile_short() {
 			return syscall(number, fd, data, \
 				       length < 5000 ? length : 5000, offset); \
 		}
-		SHORT(pread, SYS_pread64, void *)
-		SHORT(pread64, SYS_pread64, void *)
-		SHORT(pwrite, SYS_pwrite64, const void *)
-		SHORT(pwrite64, SYS_pwrite64, const void *)
+		#define WHERE at
+		SHORT(pread, SYS_pread64, void *, , long at)
+		SHORT(pread64, SYS_pread64, void *, , long at)
+		SHORT(pwrite, SYS_pwrite64, const void *, , long at)
+		SHORT(pwrite64, SYS_pwrite64, const void *, , long at)
+		#undef WHERE
+		#define WHERE 0
+		SHORT(read, SYS_read, void *)
+		SHORT(write, SYS_write, const void *)
 	END
 	cc -O2 -shared -fPIC -o short.so short.c
 }
@@ -797,6 +803,13 @@ compile_short() {
 		grep 'pwrite64(.* = 5000$' log
 		same_file "$MEDIUM" dir/copy
 	done
+	rm dir/copy
+	random_file small 99999
+	run "${STRACE[@]}" -E LD_PRELOAD="$PWD/short.so" -e trace=write \
+		"$MCP" -j 1 small dir/copy
+	assert_success
+	grep ' write(.* = 5000$' log
+	same_file small dir/copy
 }
 
 # What mcp needs for itself

@@ -226,6 +226,17 @@ line"
 	alike -r --no-preserve=mode s plain
 }
 
+@test "a tree of many files needs no more descriptors than one of few" {
+	local i
+	requires_plain_build
+	mkdir s
+	for i in {1..100}; do
+		echo "$i" >"s/$i"
+	done
+	(ulimit -n 40 && "$MCP" -r -j 1 s t)
+	diff -r s t
+}
+
 @test "-x leaves out what is on another file system" {
 	mkdir -p s/a s/mnt
 	echo a >s/a/f

@@ -67,16 +67,6 @@ class Judge:
             path = path.rpartition(b"/")[0]
         return path in self.named
 
-    def is_left_by_another(self, path):
-        """Whether -u left it alone, since another name of it failed.
-
-        Had that been copied, this name would have become a link to it.
-        """
-        now, old = self.after.get(path), self.before.get(path)
-        return now is not None and old is not None and same(now, old) and any(
-            path in group and any(map(self.is_excused, group))
-            for group in link_groups(self.evidence.source[0]))
-
     # The rules
 
     def judge(self):
@@ -88,7 +78,8 @@ class Judge:
         status = self.outcome.status
         for path in sorted(self.before.keys() | self.after.keys() |
                            self.wanted.keys()):
-            if HIDDEN.search(path):
+            # The directory that a file goes into is not copied.
+            if HIDDEN.search(path) or not path and self.evidence.drawn.single:
                 continue
             self.check_contents(path)
             if self.killed:
@@ -97,8 +88,7 @@ class Judge:
                 self.check_whole(path)
             elif status in FATAL:
                 self.check_interrupted(path)
-            elif not self.is_excused(path) and \
-                    not self.is_left_by_another(path):
+            elif not self.is_excused(path):
                 self.check_whole(path)
         if status == 0 and not self.killed:
             self.check_links()
@@ -134,8 +124,9 @@ class Judge:
 
     def check_hidden(self):
         # All places here have nameless files, which is tried once, on an
-        # empty one: a death in between leaves that.
-        dead = self.killed or self.outcome.worker_killed
+        # empty one: a death in between leaves that, or an error that is said.
+        dead = self.killed or self.outcome.worker_killed or \
+            b"cannot remove a temporary file" in self.outcome.stderr
         for path, entry in self.after.items():
             if HIDDEN.search(path) and not (dead and entry.size == 0):
                 self.say("hidden name", path, f"of {entry.size} bytes")

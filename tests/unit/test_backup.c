@@ -214,6 +214,8 @@ static void a_numbered_backup_takes_the_next_number(void **state)
 	check("f", OPTIONS_BACKUP_NUMBERED, ".bak", "f.~2~");
 	touch("f.~3~");
 	check("f", OPTIONS_BACKUP_NUMBERED, "~", "f.~4~");
+	touch("f.~8~");
+	check("f", OPTIONS_BACKUP_NUMBERED, "~", "f.~9~");
 	touch("f.~10~");
 	touch("f.~9~");
 	check("f", OPTIONS_BACKUP_NUMBERED, "~", "f.~11~");
