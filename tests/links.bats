@@ -32,6 +32,19 @@ two_files() {
 	two_files plain/a plain/d/b
 }
 
+@test "names of a thousand files are told apart" {
+	local i
+	mkdir -p s/a s/b
+	for i in {1..1000}; do
+		echo "$i" >"s/a/$i"
+	done
+	cp -rl s/a/. s/b
+	"$MCP" -a s t
+	diff -r s t
+	assert_equal "$(find t -type f -links 2 | wc -l)" 2000
+	assert [ t/a/7 -ef t/b/7 ]
+}
+
 @test "operands that are names of one file are copied once" {
 	mkdir d
 	echo x >a

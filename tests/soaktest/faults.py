@@ -114,6 +114,7 @@ class Outcome:
         self.hits = collections.Counter()
         self.parent_killed = False
         self.worker_killed = False
+        self.unheard = False  # a line for stderr could not be written
 
     @property
     def ending(self):
@@ -181,11 +182,15 @@ class Runner:
     def count_hits(outcome, log):
         with open(log, errors="replace") as file:
             first = None
+            begun = {}  # what each is at, where others came in between
             for line in file:
                 pid, _, rest = line.partition(" ")
                 first = first or pid
+                if "resumed>" not in rest:
+                    begun[pid] = rest.lstrip()
                 if "(INJECTED)" in rest:
                     outcome.hits["error injected"] += 1
+                    outcome.unheard |= begun[pid].startswith("write(2,")
                 elif "+++ killed by SIGKILL" in rest:
                     outcome.hits["killed at a call"] += 1
                     if pid == first:

@@ -62,6 +62,8 @@ class Judge:
         self.broken.append(f"{rule}: {name}: {text}")
 
     def is_excused(self, path):
+        if self.outcome.unheard:
+            return True
         path = re.sub(rb"(\.~\d+~|~)$", b"", path)
         while path and path not in self.named:
             path = path.rpartition(b"/")[0]
@@ -107,7 +109,8 @@ class Judge:
                 or status < 0 and status not in FATAL and not self.killed \
                 or status > 1:
             self.say("exit status", b"", outcome.ending)
-        if status == 1 and not outcome.stderr.strip():
+        if status == 1 and not outcome.stderr.strip() and \
+                not outcome.unheard:
             self.say("exit status", b"", "1, and not a word on stderr")
         for line in outcome.stderr.splitlines():
             if not re.match(rb"mcp: .", line):
