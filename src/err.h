@@ -86,10 +86,22 @@ struct err {
 	enum err_op op;
 };
 
+/* A failure as it was told on stderr, taken apart. */
+struct err_told {
+	const char *operation; /* of err_op_name, or "other" */
+	const char *name; /* what it is about; NULL: nothing that has one */
+	int errnum;	  /* or 0 */
+	int signal;	  /* that a worker died of, or that ends mcp; or 0 */
+	const char *text; /* all of it, but for the program's name */
+};
+
 /* Fills ERR with OP and the current errno; returns -1 for `return`. */
 int err_set(struct err *err, enum err_op op);
 
 /* The same with a given ERRNUM. */
 int err_set_num(struct err *err, enum err_op op, int errnum);
+
+/* OP for programs: "open-source". These words stay what they are. */
+const char *err_op_name(enum err_op op);
 
 #endif

@@ -27,6 +27,7 @@ static struct {
 	__typeof__(&json_loadb) loadb;
 	__typeof__(&json_object_get) object_get;
 	__typeof__(&json_integer_value) integer_value;
+	__typeof__(&json_number_value) number_value;
 	__typeof__(&json_string_value) string_value;
 	__typeof__(&json_delete) delete;
 	bool loaded;
@@ -50,6 +51,7 @@ static const struct {
 	{ "json_loadb", &library.loadb },
 	{ "json_object_get", &library.object_get },
 	{ "json_integer_value", &library.integer_value },
+	{ "json_number_value", &library.number_value },
 	{ "json_string_value", &library.string_value },
 	{ "json_delete", &library.delete },
 };
@@ -144,8 +146,10 @@ void json_add(struct json *array, struct json *value)
 
 char *json_print(const struct json *value)
 {
+	/* 15 digits: what was written with so many is what comes out. */
 	return value ? library.dumps(theirs(value),
-				     JSON_COMPACT | JSON_PRESERVE_ORDER)
+				     JSON_COMPACT | JSON_PRESERVE_ORDER |
+					     JSON_REAL_PRECISION(15))
 		     : NULL;
 }
 
@@ -167,6 +171,13 @@ uint64_t json_number_of(const struct json *value, uint64_t otherwise)
 		return otherwise;
 	number = library.integer_value(theirs(value));
 	return number < 0 ? otherwise : (uint64_t)number;
+}
+
+double json_real_of(const struct json *value, double otherwise)
+{
+	return value && json_is_number(theirs(value))
+		       ? library.number_value(theirs(value))
+		       : otherwise;
 }
 
 const char *json_text_of(const struct json *value, const char *otherwise)

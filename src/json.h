@@ -51,6 +51,7 @@ struct json *json_find(const struct json *object, const char *key);
 
 /* VALUE as what it should be; OTHERWISE when it is something else, or NULL. */
 uint64_t json_number_of(const struct json *value, uint64_t otherwise);
+double json_real_of(const struct json *value, double otherwise);
 const char *json_text_of(const struct json *value, const char *otherwise);
 bool json_bool_of(const struct json *value, bool otherwise);
 

@@ -189,9 +189,12 @@ static void put_error(const struct report *report, const char *text,
 	(void)!util_write_all(STDERR_FILENO, text, length);
 }
 
-/* One line, in one write, so that nobody else's output falls into it. */
+/*
+ * One line, in one write, so that nobody else's output falls into it. PARTS,
+ * all but the text of it, are for who listens; NULL: it is no error.
+ */
 static void say(const struct report *report, const char *words,
-		const char *reason)
+		const char *reason, struct err_told *parts)
 {
 	char *line;
 	int length;
@@ -201,6 +204,11 @@ static void say(const struct report *report, const char *words,
 	if (length < 0)
 		return;
 	put_error(report, line, (size_t)length);
+	if (parts && report->listen) {
+		line[length - 1] = '\0';
+		parts->text = line + strlen(report->program) + 2;
+		report->listen(report->listen_arg, parts);
+	}
 	free(line);
 }
 
@@ -210,11 +218,19 @@ void report_failure(const struct report *report, const struct err *err,
 	enum names names = phrases[err->op].names;
 	bool dest_first = names == NAME_DEST || names == NAME_DEST_BARE ||
 			  names == NAME_DEST_SOURCE;
+	bool died = err->op == ERR_WORKER_DIED || err->op == ERR_BATCH_DIED;
+	struct err_told parts = {
+		.operation = err_op_name(err->op),
+		.name = names == NAME_NONE ? NULL
+			: dest_first	   ? dest
+					   : source,
+		.errnum = died ? 0 : err->errnum,
+		.signal = died ? err->errnum : 0,
+	};
 	char reason[160] = "";
 	char *words;
 
-	if ((err->op == ERR_WORKER_DIED || err->op == ERR_BATCH_DIED) &&
-	    err->errnum > 0)
+	if (died && err->errnum > 0)
 		snprintf(reason, sizeof(reason), ", by signal %d (%s)",
 			 err->errnum, strsignal(err->errnum));
 	else if (err->errnum > 0)
@@ -225,7 +241,7 @@ void report_failure(const struct report *report, const struct err *err,
 						     : quote_always,
 			     phrases[err->op].words, dest_first ? dest : source,
 			     dest_first ? source : dest);
-	say(report, words, reason);
+	say(report, words, reason, &parts);
 	free(words);
 }
 
@@ -233,10 +249,15 @@ void report_interrupted(const struct report *report, const char *dest,
 			int signal)
 {
 	char *words = compose("%s left incomplete", dest, "");
+	struct err_told parts = {
+		.operation = "interrupted",
+		.name = dest,
+		.signal = signal,
+	};
 	char reason[64];
 
 	snprintf(reason, sizeof(reason), ": %s", strsignal(signal));
-	say(report, words, reason);
+	say(report, words, reason, &parts);
 	free(words);
 }
 
@@ -244,11 +265,17 @@ void report_named(const struct report *report, int errnum, const char *words,
 		  const char *name)
 {
 	char *composed = compose(words, name ? name : "", "");
+	bool warning = strncmp(words, "warning: ", 9) == 0;
+	struct err_told parts = {
+		.operation = "other",
+		.name = name,
+		.errnum = errnum,
+	};
 	char reason[128] = "";
 
 	if (errnum > 0)
 		snprintf(reason, sizeof(reason), ": %s", strerror(errnum));
-	say(report, composed, reason);
+	say(report, composed, reason, warning ? NULL : &parts);
 	free(composed);
 }
 
@@ -266,13 +293,13 @@ void report_reason(const struct report *report, const char *words,
 
 	if (asprintf(&text, ": %s", reason) < 0)
 		return;
-	say(report, words, text);
+	say(report, words, text, NULL);
 	free(text);
 }
 
 void report_progress(const struct report *report, const char *text)
 {
-	say(report, text, "");
+	say(report, text, "", NULL);
 }
 
 void report_terminal(struct report *report, struct term *term)
@@ -307,12 +334,13 @@ void report_answered(const struct report *report)
 /* WORDS, and where help is to be had: one message of two lines, as cp's. */
 static void say_usage(const struct report *report, const char *words)
 {
+	struct err_told parts = { .operation = "usage" };
 	char *hint;
 
 	if (asprintf(&hint, "\nTry '%s --help' for more information.",
 		     report->program) < 0)
 		hint = NULL;
-	say(report, words, hint ? hint : "");
+	say(report, words, hint ? hint : "", &parts);
 	free(hint);
 }
 

@@ -28,6 +28,10 @@ struct report {
 	/* Where text goes instead of to the descriptor FD; NULL: nowhere else. */
 	void (*sink)(void *arg, int fd, const char *text, size_t length);
 	void *sink_arg;
+
+	/* Is told of errors besides, when they were said; NULL: nobody. */
+	void (*listen)(void *arg, const struct err_told *parts);
+	void *listen_arg;
 };
 
 /* A report for the program called as ARGV0. */

@@ -91,7 +91,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	assert_success
 	asked "apt-get update -q" "$apt autoconf automake gcc libacl1-dev\
  libattr1-dev libc6-dev libjansson-dev libpopt-dev make pkg-config acl attr bats bats-assert bats-file\
- bats-support fuse3 libcmocka-dev libfuse3-dev procps strace" "$built"
+ bats-support fuse3 jq libcmocka-dev libfuse3-dev procps strace" "$built"
 }
 
 @test "dnf is asked for what Fedora calls it" {
@@ -99,7 +99,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap
 	assert_success
 	asked "dnf install -y autoconf automake gcc jansson-devel libacl-devel libattr-devel\
- make pkgconf-pkg-config popt-devel acl attr bats bats-assert bats-file bats-support diffutils fuse3 fuse3-devel libcmocka-devel\
+ make pkgconf-pkg-config popt-devel acl attr bats bats-assert bats-file bats-support diffutils fuse3 fuse3-devel jq libcmocka-devel\
  procps-ng strace util-linux util-linux-script" "$built"
 }
 
@@ -109,7 +109,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	assert_success
 	asked "zypper --non-interactive install --no-recommends autoconf\
  automake gcc libacl-devel libattr-devel libjansson-devel make pkg-config popt-devel acl attr bats\
- bats-assert bats-file bats-support diffutils fuse3 fuse3-devel libcmocka-devel procps strace util-linux" "$built"
+ bats-assert bats-file bats-support diffutils fuse3 fuse3-devel jq libcmocka-devel procps strace util-linux" "$built"
 }
 
 @test "pacman is asked for what Arch calls it, its lists fetched first" {
@@ -117,7 +117,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap
 	assert_success
 	asked "pacman -Sy" "pacman -S --needed --noconfirm acl attr autoconf\
- automake gcc jansson make pkgconf popt bats bats-assert bats-file bats-support cmocka diffutils fuse3\
+ automake gcc jansson make pkgconf popt bats bats-assert bats-file bats-support cmocka diffutils fuse3 jq\
  procps-ng strace util-linux" "$built"
 }
 
@@ -127,7 +127,7 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	assert_success
 	asked "apk add --no-cache acl-dev attr-dev autoconf automake gcc\
  jansson-dev linux-headers make musl-dev pkgconf popt-dev acl attr bash bats bats-assert bats-file bats-support\
- cmocka-dev coreutils diffutils fuse3 fuse3-dev procps-ng strace tar util-linux" "$built"
+ cmocka-dev coreutils diffutils fuse3 fuse3-dev jq procps-ng strace tar util-linux" "$built"
 }
 
 @test "--developer asks for the linters, too" {

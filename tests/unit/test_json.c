@@ -27,7 +27,7 @@ static void what_is_put_in_is_printed_in_order(void **unused)
 
 	(void)unused;
 	json_put_number(object, "number", 1234567890123);
-	json_put_real(object, "real", 0.5);
+	json_put_real(object, "real", 1700000000.123);
 	json_put_bool(object, "yes", true);
 	json_put_bool(object, "no", false);
 	json_put_text(object, "text", "a\"\n\xc3\xa4");
@@ -35,10 +35,11 @@ static void what_is_put_in_is_printed_in_order(void **unused)
 	json_add(array, json_new_text("x"));
 	json_put(object, "array", array);
 	text = json_print(object);
-	assert_string_equal(text, "{\"number\":1234567890123,\"real\":0.5,"
-				  "\"yes\":true,\"no\":false,"
-				  "\"text\":\"a\\\"\\n\xc3\xa4\",\"none\":null,"
-				  "\"array\":[\"x\"]}");
+	assert_string_equal(text,
+			    "{\"number\":1234567890123,\"real\":1700000000.123,"
+			    "\"yes\":true,\"no\":false,"
+			    "\"text\":\"a\\\"\\n\xc3\xa4\",\"none\":null,"
+			    "\"array\":[\"x\"]}");
 	free(text);
 	json_drop(object);
 }
@@ -46,7 +47,7 @@ static void what_is_put_in_is_printed_in_order(void **unused)
 static void what_is_read_is_found_by_name_and_kind(void **unused)
 {
 	static const char text[] =
-		"{\"n\":7,\"t\":\"word\",\"b\":true,\"neg\":-1}rest";
+		"{\"n\":7,\"t\":\"word\",\"b\":true,\"neg\":-1,\"r\":0.5}rest";
 	struct json *object = json_parse(text, sizeof(text) - 5);
 
 	(void)unused;
@@ -54,6 +55,9 @@ static void what_is_read_is_found_by_name_and_kind(void **unused)
 	assert_int_equal(json_number_of(json_find(object, "n"), 1), 7);
 	assert_string_equal(json_text_of(json_find(object, "t"), "x"), "word");
 	assert_true(json_bool_of(json_find(object, "b"), false));
+	assert_true(json_real_of(json_find(object, "r"), 1) == 0.5);
+	assert_true(json_real_of(json_find(object, "n"), 1) == 7);
+	assert_true(json_real_of(json_find(object, "t"), 1) == 1);
 	/* Another kind, no number of ours, and nothing at all. */
 	assert_int_equal(json_number_of(json_find(object, "t"), 1), 1);
 	assert_int_equal(json_number_of(json_find(object, "neg"), 1), 1);
