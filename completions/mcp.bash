@@ -12,7 +12,8 @@ _mcp_options="
 	-s --symbolic-link -t --target-directory -T --no-target-directory
 	-u --update -v --verbose -x --one-file-system -Z --context
 	--help --version
-	-j --jobs --chunk-size --engine -g --progress -q --quiet --stats"
+	-j --jobs --chunk-size --engine -g --progress -q --quiet --stats
+	--status --status-files --watch"
 
 # _mcp_words OPTION: what its value may be; nothing when that is free.
 _mcp_words() {
@@ -42,6 +43,11 @@ _mcp_value() {
 		_mcp_reply compgen -d -- "$2"
 		return
 		;;
+	--status | --watch)
+		compopt -o filenames 2>/dev/null
+		_mcp_reply compgen -f -- "$2"
+		return
+		;;
 	--preserve | --no-preserve) # a list
 		[[ $2 != *,* ]] || before=${2%,*},
 		;;
@@ -63,7 +69,8 @@ _mcp() {
 		_mcp_reply compgen -W "$_mcp_options" -- "$word"
 	else
 		case $previous in
-		-t | --target-directory | --no-preserve | --sparse | --engine)
+		-t | --target-directory | --no-preserve | --sparse | --engine | \
+			--status | --watch)
 			_mcp_value "$previous" "$word"
 			;;
 		-S | --suffix | -j | --jobs | --chunk-size) ;;

@@ -47,6 +47,8 @@ static void learn(struct session *session, struct tally_known known)
 void account_begin(struct session *session, struct tally_known known)
 {
 	session->entry = (struct session_entry){ .known = known };
+	if (session->teller.tell)
+		session->entry.begun = util_now();
 }
 
 void account_look(struct session *session, const struct pair *pair)
@@ -146,6 +148,37 @@ _Static_assert(TALLY_SKIPPED_BYTES == TALLY_SKIPPED_FILES + 1 &&
 		       TALLY_FAILED_BYTES == TALLY_FAILED_FILES + 1,
 	       "see end_uncopied");
 
+static enum status_event_outcome outcome_of(const struct session_entry *entry,
+					    enum session_result result)
+{
+	static const enum status_event_outcome outcomes[] = {
+		[SESSION_MADE] = STATUS_EVENT_MADE,
+		[SESSION_COPIED] = STATUS_EVENT_COPIED,
+		[SESSION_SKIPPED] = STATUS_EVENT_SKIPPED,
+		[SESSION_LINKED] = STATUS_EVENT_LINKED,
+	};
+
+	return result == SESSION_FAILED ? STATUS_EVENT_FAILED
+					: outcomes[entry->outcome];
+}
+
+/* Tells of PAIR, which is over with RESULT, who wants to know. */
+static void tell(const struct session *session, const struct pair *pair,
+		 enum session_result result)
+{
+	const struct session_entry *entry = &session->entry;
+	const struct status_event_file file = {
+		.name = pair->source_shown,
+		.engine = entry->engine,
+		.outcome = outcome_of(entry, result),
+		.bytes = entry->outcome == SESSION_COPIED ? entry->size
+							  : entry->known.size,
+		.nanoseconds = util_now() - entry->begun,
+	};
+
+	session->teller.tell(session->teller.arg, &file);
+}
+
 void account_end(struct session *session, const struct pair *pair,
 		 enum session_result result)
 {
@@ -155,6 +188,8 @@ void account_end(struct session *session, const struct pair *pair,
 	if (result == SESSION_STOPPED || result == SESSION_DIRECTORY)
 		return;
 	account_moved(session, 0);
+	if (session->teller.tell && result != SESSION_ASIDE)
+		tell(session, pair, result);
 	if (result == SESSION_ASIDE)
 		learn(session, (struct tally_known){ TALLY_KIND_UNKNOWN, 0 });
 	else if (entry->outcome == SESSION_SKIPPED && is_file(entry))

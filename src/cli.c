@@ -120,6 +120,14 @@ enum cli_verdict cli_read(struct cli *cli, int argc, char **argv,
 		report_usage_text(report, cli->norm.error);
 		return CLI_WRONG;
 	}
+	cli->count = (unsigned int)cli->norm.operand_count;
+	cli->operands = cli->norm.operands;
+	if (cli->options.watch && cli->count > 0) {
+		report_usage(report, "extra operand %s", cli->operands[0]);
+		return CLI_WRONG;
+	}
+	if (cli->options.watch)
+		return CLI_WATCH;
 	wrong = options_validate(&cli->options, util_page_size());
 	if (wrong) {
 		report_usage_text(report, wrong);
@@ -134,8 +142,6 @@ enum cli_verdict cli_read(struct cli *cli, int argc, char **argv,
 			     NULL);
 		return CLI_WRONG;
 	}
-	cli->count = (unsigned int)cli->norm.operand_count;
-	cli->operands = cli->norm.operands;
 	return CLI_RUN;
 }
 

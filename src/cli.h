@@ -14,6 +14,7 @@
 /* What is to be done now that the command line is read. */
 enum cli_verdict {
 	CLI_RUN,
+	CLI_WATCH,   /* show what another process copies (--watch) */
 	CLI_HELP,    /* show the help, exit 0 */
 	CLI_VERSION, /* show the version, exit 0 */
 	CLI_WRONG,   /* it was said what is wrong; exit 1 */

@@ -75,10 +75,11 @@ static void print_help(FILE *out, const char *program)
 		"Usage: %s [OPTION]... [-T] SOURCE DEST\n"
 		"  or:  %s [OPTION]... SOURCE... DIRECTORY\n"
 		"  or:  %s [OPTION]... -t DIRECTORY SOURCE...\n"
+		"  or:  %s --watch=TARGET\n"
 		"Copy files as cp does, large ones and trees with several worker "
 		"processes.\n"
 		"\nOptions that cp has, too:\n",
-		program, program, program);
+		program, program, program, program);
 	print_table(out, cli_table_cp);
 	fprintf(out, "\nWorkers and engines:\n");
 	print_table(out, cli_table_own);

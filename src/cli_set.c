@@ -6,6 +6,7 @@
 
 #include "cli_set.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 
 #include "choice.h"
 #include "engine.h"
+#include "status_target.h"
 #include "util.h"
 
 /* Complains of VALUE as WORDS, for a %s, say. */
@@ -257,6 +259,34 @@ static int set_stats(struct mcp_options *options, const char *value,
 	return 0;
 }
 
+/*
+ * A target of --status or, for O_RDONLY, --watch. A descriptor is looked at
+ * here, before mcp opens any of its own.
+ */
+static int set_status_target(const char **target, const char *value, int access,
+			     const struct report *report)
+{
+	struct status_target_error error;
+	struct status_target parsed;
+
+	if (status_target_parse(value, access, &parsed, &error) < 0) {
+		report_named(report, error.errnum, error.words, value);
+		return -1;
+	}
+	*target = value;
+	return 0;
+}
+
+static int add_status(struct mcp_options *options, const char *value,
+		      const struct report *report)
+{
+	if (options->status_count == OPTIONS_MAX_STATUS)
+		return refuse(report, "more than 8 targets of --status: %s",
+			      value);
+	return set_status_target(&options->status[options->status_count++],
+				 value, O_WRONLY, report);
+}
+
 /* Options of cp that have a value. */
 static int set_valued(struct mcp_options *options, enum option option,
 		      const char *value, const struct report *report)
@@ -297,6 +327,11 @@ static int set_valued(struct mcp_options *options, enum option option,
 		return set_engine(options, value, report);
 	case OPTION_PROGRESS:
 		return set_progress(options, value ? value : "always", report);
+	case OPTION_STATUS:
+		return add_status(options, value, report);
+	case OPTION_WATCH:
+		return set_status_target(&options->watch, value, O_RDONLY,
+					 report);
 	case OPTION_STATS:
 		return set_stats(options, value ? value : "text", report);
 	default:
@@ -321,6 +356,7 @@ static const struct {
 	{ OPTION_RECURSIVE, offsetof(struct mcp_options, recursive) },
 	{ OPTION_REMOVE_DESTINATION,
 	  offsetof(struct mcp_options, remove_destination) },
+	{ OPTION_STATUS_FILES, offsetof(struct mcp_options, status_files) },
 	{ OPTION_STRIP_SLASHES, offsetof(struct mcp_options, strip_slashes) },
 	{ OPTION_SYMBOLIC_LINK, offsetof(struct mcp_options, symbolic_link) },
 	{ OPTION_NO_TARGET_DIRECTORY,

@@ -133,6 +133,15 @@ const struct poptOption cli_table_seeing[] = {
 	  "WHEN" },
 	{ "quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
 	  "show no progress and no warnings", NULL },
+	{ "status", '\0', POPT_ARG_STRING, NULL, OPTION_STATUS,
+	  "tell what is being done as lines of JSON to TARGET: a file (it is "
+	  "appended to), a FIFO, fd:N, or unix:PATH, a socket for readers; may be repeated",
+	  "TARGET" },
+	{ "status-files", '\0', POPT_ARG_NONE, NULL, OPTION_STATUS_FILES,
+	  "with --status, tell of each file, too", NULL },
+	{ "watch", '\0', POPT_ARG_STRING, NULL, OPTION_WATCH,
+	  "copy nothing; show the progress of the copy that tells TARGET",
+	  "TARGET" },
 	{ "stats", '\0', OPTIONAL, NULL, OPTION_STATS,
 	  "tell at the end what was done: as text (default) on standard error, "
 	  "or as json on standard output",

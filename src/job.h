@@ -72,6 +72,7 @@ enum record_type {
 	RECORD_FULL,	     /* a struct batch_full, done when all is done */
 	RECORD_TEXT,	     /* something to be said */
 	RECORD_TALLY = 10,   /* what was done since the last one (tally.h) */
+	RECORD_NOTES,	     /* for --status (status_note.h) */
 
 	/* What a backend says of a job by itself, never on a pipe. */
 	RECORD_RETURNED, /* nobody is there to do it; its body is ours again */
@@ -86,7 +87,7 @@ struct record {
 	 * copied (RECORD_DONE, 1). RECORD_TEXT: the descriptor it is for.
 	 * RECORD_ASIDE: 0, or for the end, and 1 more than the file's size.
 	 * RECORD_TALLY: 0; behind the tally stands the name of the file at
-	 * work, without a NUL.
+	 * work, without a NUL. RECORD_NOTES: how many others were lost.
 	 */
 	uint64_t bytes;
 	struct job_body body; /* valid until the next record is asked for */

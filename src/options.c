@@ -17,6 +17,8 @@ const char *options_validate(struct mcp_options *options, size_t page_size)
 {
 	if (options->hard_link && options->symbolic_link)
 		return "cannot make both hard and symbolic links";
+	if (options->status_files && options->status_count == 0)
+		return "--status-files has no meaning without --status";
 	if (options->reflink == OPTIONS_REFLINK_ALWAYS &&
 	    options->sparse != OPTIONS_SPARSE_AUTO)
 		return "--reflink can be used only with --sparse=auto";

@@ -15,6 +15,9 @@
 /* The most workers that -j takes. */
 #define OPTIONS_MAX_JOBS 4096
 
+/* The most targets of --status. */
+#define OPTIONS_MAX_STATUS 8
+
 /* Which way of moving bytes was asked for; the names stand in engine.c. */
 enum options_engine {
 	OPTIONS_ENGINE_AUTO,
@@ -121,16 +124,20 @@ struct mcp_options {
 	enum options_reflink reflink; /* --reflink */
 	enum options_sparse sparse;   /* --sparse */
 
-	bool verbose;			/* -v, --debug */
-	bool debug;			/* --debug */
-	bool quiet;			/* -q */
-	enum options_progress progress; /* -g, --progress */
-	enum options_stats stats;	/* --stats */
-	unsigned int jobs;		/* -j, 0 when not given */
-	uint64_t chunk_size;		/* --chunk-size, bytes; 0: chosen */
-	enum options_engine engine;	/* --engine */
-	bool warn_context;		/* --context=CTX, which is ignored */
-	bool posixly_correct; /* POSIXLY_CORRECT is in the environment */
+	bool verbose;				/* -v, --debug */
+	bool debug;				/* --debug */
+	bool quiet;				/* -q */
+	enum options_progress progress;		/* -g, --progress */
+	enum options_stats stats;		/* --stats */
+	const char *status[OPTIONS_MAX_STATUS]; /* --status, each time ... */
+	unsigned int status_count;		/* ... so many */
+	bool status_files;			/* --status-files */
+	const char *watch;	    /* --watch, NULL: this is a copy */
+	unsigned int jobs;	    /* -j, 0 when not given */
+	uint64_t chunk_size;	    /* --chunk-size, bytes; 0: chosen */
+	enum options_engine engine; /* --engine */
+	bool warn_context;	    /* --context=CTX, which is ignored */
+	bool posixly_correct;	    /* POSIXLY_CORRECT is in the environment */
 	/* Which of descriptors 0 to 2 were closed at start, a bit each. */
 	unsigned int closed_descriptors;
 };

@@ -432,6 +432,14 @@ void report_to(struct report *report,
 	report->sink_arg = arg;
 }
 
+void report_listen(struct report *report,
+		   void (*listen)(void *arg, const struct err_told *parts),
+		   void *arg)
+{
+	report->listen = listen;
+	report->listen_arg = arg;
+}
+
 void report_copy(struct report *report, const char *source, const char *dest)
 {
 	say_done(report, "%s -> %s\n", source, dest);

@@ -121,6 +121,11 @@ void report_to(struct report *report,
 	       void (*sink)(void *arg, int fd, const char *text, size_t length),
 	       void *arg);
 
+/* From now on LISTEN is told of errors; NULL: nobody. */
+void report_listen(struct report *report,
+		   void (*listen)(void *arg, const struct err_told *parts),
+		   void *arg);
+
 /*
  * Brings what is buffered for stdout out, before a fork and at the end.
  * Returns 0, or -1 when stdout has failed by now, with the errno in REPORT.

@@ -30,6 +30,8 @@ struct run {
 	struct mcp_options options; /* where they are not as they came */
 	struct backup backup;
 	struct monitor monitor;
+	struct status *status; /* --status, or NULL */
+	struct monitor_observer observer;
 	unsigned int next;	     /* the first operand not begun */
 	struct tally_known *counted; /* as what each is; NULL: as unknown */
 };
@@ -173,6 +175,37 @@ static int refuse(struct report *report, const struct plan_error *error)
 	return 1;
 }
 
+/* For the monitor. */
+static void look(void *arg, const struct progress *progress, uint64_t now)
+{
+	status_look(arg, progress, now);
+}
+
+/* For the session. */
+static void tell_file(void *arg, const struct status_event_file *file)
+{
+	status_file(arg, file);
+}
+
+/* Lets --status see what happens. */
+static void begin_status(struct run *run)
+{
+	struct session *session = &run->session;
+
+	if (!run->status)
+		return;
+	session->events = run->status;
+	if (session->options->status_files)
+		session->teller =
+			(struct session_teller){ tell_file, run->status };
+	run->observer = (struct monitor_observer){
+		.look = look,
+		.arg = run->status,
+		.interval = STATUS_INTERVAL,
+	};
+	monitor_observe(&run->monitor, &run->observer);
+}
+
 /* All of them, looked on by whoever wants to, up to the last words. */
 static void run_operands(struct run *run)
 {
@@ -184,21 +217,25 @@ static void run_operands(struct run *run)
 	session->tally->count[TALLY_UNLISTED] = run->plan.count;
 	monitor_begin(&run->monitor, session->options, session->report, signals,
 		      &session->progress, &reckoner);
+	begin_status(run);
 	for (i = 0; i < run->plan.count && signals_drain(signals) == 0; i++)
 		run_operand(run, i);
 	if (signals->fatal == 0)
 		tally_settle(&session->progress.sum);
 	session->progress.phase = PROGRESS_ENDED;
 	monitor_end(&run->monitor);
+	if (run->status)
+		status_settle(run->status, &session->progress, util_now());
 	stats_tell(session->options->stats, &session->progress, util_now(),
 		   session->report);
 	session_end(session);
 }
 
 int run(const struct mcp_options *options, unsigned int count,
-	char *const *operands, struct report *report, struct signals *signals)
+	char *const *operands, struct report *report, struct signals *signals,
+	struct status *status)
 {
-	struct run run = { .backup = { .name = NULL } };
+	struct run run = { .status = status };
 	struct plan_error error;
 
 	if (stats_open(options->stats, report) < 0)

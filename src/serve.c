@@ -55,6 +55,65 @@ static struct record make_tally(struct serve *serve, const char *name)
 			   length + name_length);
 }
 
+/* Notes */
+
+/*
+ * The notes that wait, if they can be sent without waiting; returns whether
+ * RECORD is one of them. It is to be sent before there is another one.
+ */
+static bool take_notes(struct serve *serve, struct record *record)
+{
+	struct status_note_box *notes = &serve->notes;
+
+	if ((notes->length == 0 && notes->lost == 0) ||
+	    (!serve->urgent &&
+	     !serve->link->has_room(serve->link->arg, notes->length)))
+		return false;
+	*record = make_record(serve, RECORD_NOTES, notes->lost, notes->bytes,
+			      notes->length);
+	notes->length = 0;
+	notes->lost = 0;
+	serve->urgent = false;
+	return true;
+}
+
+/* Sends them now; those that cannot be sent without waiting stay. */
+static void flush_notes(struct serve *serve)
+{
+	struct record record;
+
+	if (take_notes(serve, &record))
+		serve->link->send(serve->link->arg, &record, 1);
+}
+
+/* For the session. Files are many, and nobody waits for their notes. */
+static void note_file(void *arg, const struct status_event_file *file)
+{
+	struct serve *serve = arg;
+
+	if (status_note_put_file(&serve->notes, file))
+		return;
+	flush_notes(serve);
+	if (!status_note_put_file(&serve->notes, file))
+		serve->notes.lost++;
+}
+
+/* For the report: what goes wrong is told, as it is on stderr. */
+static void note_error(void *arg, const struct err_told *parts)
+{
+	struct serve *serve = arg;
+
+	serve->urgent = true;
+	if (status_note_put_error(&serve->notes, parts))
+		return;
+	flush_notes(serve);
+	serve->urgent = true;
+	if (!status_note_put_error(&serve->notes, parts))
+		serve->notes.lost++;
+}
+
+/* Sending */
+
 /*
  * A record that lets others go on where this process has been: what it counted
  * goes before, lest they seem to do what nobody has found.
@@ -62,12 +121,14 @@ static struct record make_tally(struct serve *serve, const char *name)
 static void send_counted(struct serve *serve, enum record_type type,
 			 uint64_t bytes, const void *body, size_t length)
 {
-	const struct record records[] = {
+	struct record records[WORKER_RECORDS] = {
 		make_tally(serve, serve->session->progress.now),
 		make_record(serve, type, bytes, body, length),
 	};
+	size_t count = 2;
 
-	serve->link->send(serve->link->arg, records, UTIL_COUNT(records));
+	count += take_notes(serve, &records[count]);
+	serve->link->send(serve->link->arg, records, count);
 }
 
 /* Nanoseconds between two tallies that are sent only to be looked at. */
@@ -77,14 +138,16 @@ static void send_counted(struct serve *serve, enum record_type type,
 static void beat(void *arg)
 {
 	struct serve *serve = arg;
-	struct record record;
+	struct record records[WORKER_RECORDS];
+	size_t count = 1;
 
 	serve->watch.due = util_now() + TALLY_INTERVAL;
 	if (!atomic_load_explicit(&serve->link->board->watched,
 				  memory_order_relaxed))
 		return;
-	record = make_tally(serve, serve->session->progress.now);
-	serve->link->send(serve->link->arg, &record, 1);
+	records[0] = make_tally(serve, serve->session->progress.now);
+	count += take_notes(serve, &records[count]);
+	serve->link->send(serve->link->arg, records, count);
 }
 
 /* Workers are deaf. */
@@ -220,12 +283,18 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 	session->tally = &link->slot->tally;
 	session->signals->watch = &serve->watch;
 	report_to(session->report, put_text, serve);
+	if (session->report->listen)
+		report_listen(session->report, note_error, serve);
+	if (session->teller.tell)
+		session->teller = (struct session_teller){ note_file, serve };
 	if (batch_decode(job->body.bytes, job->body.length, &batch) < 0 ||
 	    tree_copy_batch(session, serve->roots, &batch, &serve->share) ==
 		    SESSION_FAILED)
 		session->status = 1;
 	flush(serve);
 	session->signals->watch = NULL;
-	link->parting = make_tally(serve, "");
+	link->parting[0] = make_tally(serve, "");
+	link->parting_count = 1;
+	link->parting_count += take_notes(serve, &link->parting[1]);
 	return session->status == 0;
 }

@@ -6,6 +6,7 @@
 #define MCP_SERVE_H
 
 #include "session.h"
+#include "status_note.h"
 #include "worker.h"
 
 struct serve {
@@ -18,6 +19,8 @@ struct serve {
 	uint8_t tally[TALLY_PACKED_MAX + PROGRESS_NAME];
 	size_t length; /* of what is to go to stdout */
 	char text[16384];
+	struct status_note_box notes;
+	bool urgent; /* some of them must not be lost */
 };
 
 /* In the parent: what is needed for workers of SESSION at a tree of ROOTS. */

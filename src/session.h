@@ -19,6 +19,7 @@
 #include "report.h"
 #include "share.h"
 #include "signals.h"
+#include "status.h"
 #include "tally.h"
 #include "util.h"
 #include "worker.h"
@@ -39,6 +40,13 @@ struct session_entry {
 	enum options_engine engine; /* SESSION_COPIED: what has copied it ... */
 	uint64_t size;		    /* ... bytes ... */
 	uint64_t holes;		    /* ... and these of them are in holes */
+	uint64_t begun;		    /* when, if somebody is told */
+};
+
+/* Who is told of each file when it is over (--status-files); NULL: nobody. */
+struct session_teller {
+	void (*tell)(void *arg, const struct status_event_file *file);
+	void *arg;
 };
 
 struct session {
@@ -71,6 +79,8 @@ struct session {
 	struct progress progress;
 	struct tally *tally; /* of this process: where it counts */
 	struct session_entry entry;
+	struct session_teller teller;
+	struct status *events; /* of the first process, or NULL */
 };
 
 /*

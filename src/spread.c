@@ -389,6 +389,12 @@ static void take_record(struct spread *spread, const struct record *record)
 	case RECORD_TALLY:
 		take_tally(spread, record);
 		break;
+	case RECORD_NOTES:
+		if (spread->session->events)
+			status_notes(spread->session->events,
+				     record->body.bytes, record->body.length,
+				     record->bytes);
+		break;
 	case RECORD_TEXT:
 		report_text(spread->session->report, (int)record->bytes,
 			    (const char *)record->body.bytes,
@@ -438,7 +444,8 @@ static void dismiss(struct spread *spread)
 	struct record record;
 
 	while (session->pool && pool_dismiss(session->pool, &record))
-		if (record.type == RECORD_TEXT || record.type == RECORD_TALLY)
+		if (record.type == RECORD_TEXT || record.type == RECORD_TALLY ||
+		    record.type == RECORD_NOTES)
 			take_record(spread, &record);
 	session_abandon(session);
 }

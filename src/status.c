@@ -9,22 +9,25 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "status_note.h"
 #include "status_sink.h"
 #include "util.h"
 
-/* Nanoseconds: between two looks, and the longest silence. */
-#define INTERVAL (PROGRESS_SECOND / 10)
+/* The longest silence, nanoseconds: so who reads knows that mcp is there. */
 #define SILENCE PROGRESS_SECOND
 
 struct status {
-	struct status_target target;
-	struct status_sink *sink;
+	struct status_target targets[OPTIONS_MAX_STATUS];
+	struct status_sink *sinks[OPTIONS_MAX_STATUS];
+	unsigned int count;
 	struct json *start; /* what a new reader is told: these three, ... */
 	struct json *plan;  /* ... as long as they are there */
 	struct json *progress;
 	struct progress_view view; /* as it was told last, but for names */
-	uint64_t looked;	   /* when, or 0 */
-	uint64_t told;
+	uint64_t told;		   /* when that was */
+
+	struct progress_view settled; /* what came of it */
+	struct tally tally;
 };
 
 static struct status_reader_line line_of(const struct json *event)
@@ -50,32 +53,28 @@ static void greet(void *arg, struct status_reader *reader)
 static void put(struct status *status, const struct json *event)
 {
 	const struct status_reader_line line = line_of(event);
+	unsigned int i;
 
-	if (event)
-		status_sink_put(status->sink, &line);
+	for (i = 0; event && i < status->count; i++)
+		status_sink_put(status->sinks[i], &line);
 }
 
-static int begin(struct status *status, const char *target,
-		 const struct status_event_start *start,
-		 const struct report *report)
+/* One more. Returns 0, or -1, which was said. */
+static int add_target(struct status *status, const char *text,
+		      const struct report *report)
 {
 	const struct status_sink_greeter greeter = { greet, status };
+	struct status_target *target = &status->targets[status->count];
 	struct status_target_error error;
-	const char *why = "";
+	struct status_sink *sink = NULL;
 
-	if (json_open(&why) < 0) {
-		report_named(report, 0, "--status needs the library jansson",
-			     NULL);
+	if (status_target_parse(text, O_WRONLY, target, &error) == 0)
+		sink = status_sink_open(target, &greeter, &error);
+	if (!sink) {
+		report_named(report, error.errnum, error.words, text);
 		return -1;
 	}
-	status->start = status_event_of_start(start);
-	if (status_target_parse(target, O_WRONLY, &status->target, &error) <
-		    0 ||
-	    !(status->sink =
-		      status_sink_open(&status->target, &greeter, &error))) {
-		report_named(report, error.errnum, error.words, target);
-		return -1;
-	}
+	status->sinks[status->count++] = sink;
 	return 0;
 }
 
@@ -87,20 +86,40 @@ static void free_status(struct status *status)
 	free(status);
 }
 
-struct status *status_open(const char *target,
+/* Tells LAST to all. */
+static void close_sinks(struct status *status, const struct json *last)
+{
+	const struct status_reader_line line = line_of(last);
+
+	while (status->count > 0)
+		status_sink_close(status->sinks[--status->count], &line);
+}
+
+struct status *status_open(const char *const *targets, unsigned int count,
 			   const struct status_event_start *start,
 			   const struct report *report)
 {
-	struct status *status = calloc(1, sizeof(*status));
+	struct status *status;
+	const char *why = "";
+	unsigned int i;
 
+	if (json_open(&why) < 0) {
+		report_reason(report, "--status cannot be had", why);
+		return NULL;
+	}
+	status = calloc(1, sizeof(*status));
 	if (!status) {
 		report_named(report, 0, "memory exhausted", NULL);
 		return NULL;
 	}
-	if (begin(status, target, start, report) == 0)
-		return status;
-	free_status(status);
-	return NULL;
+	status->start = status_event_of_start(start);
+	for (i = 0; i < count; i++) {
+		if (add_target(status, targets[i], report) == 0)
+			continue;
+		status_close(status, 1, 0);
+		return NULL;
+	}
+	return status;
 }
 
 /* Whether B is so much more or less than A that it is worth saying. */
@@ -167,21 +186,14 @@ static void tell(struct status *status, const struct progress *progress,
 	status->told = now;
 }
 
-void status_tick(struct status *status, const struct progress *progress,
+void status_look(struct status *status, const struct progress *progress,
 		 uint64_t now)
 {
-	if (status_next(status, now) > 0)
-		return;
-	status->looked = now;
+	unsigned int i;
+
 	tell(status, progress, now);
-	status_sink_pump(status->sink);
-}
-
-uint64_t status_next(const struct status *status, uint64_t now)
-{
-	uint64_t since = now - status->looked;
-
-	return status->looked == 0 || since >= INTERVAL ? 0 : INTERVAL - since;
+	for (i = 0; i < status->count; i++)
+		status_sink_pump(status->sinks[i]);
 }
 
 void status_file(struct status *status, const struct status_event_file *file)
@@ -200,18 +212,52 @@ void status_error(struct status *status, const struct err_told *parts)
 	json_drop(event);
 }
 
-void status_close(struct status *status, const struct status_event_end *end)
+static void take_file(void *arg, const struct status_event_file *file)
 {
+	status_file(arg, file);
+}
+
+static void take_error(void *arg, const struct err_told *parts)
+{
+	status_error(arg, parts);
+}
+
+void status_notes(struct status *status, const uint8_t *notes, size_t length,
+		  uint64_t lost)
+{
+	const struct status_note_reader reader = { take_file, take_error,
+						   status };
+
+	unsigned int i;
+
+	/* Of a worker that talks nonsense at least one is lost. */
+	lost += status_note_read(notes, length, &reader) < 0;
+	for (i = 0; i < status->count; i++)
+		status_sink_lose(status->sinks[i], lost);
+}
+
+void status_settle(struct status *status, const struct progress *progress,
+		   uint64_t now)
+{
+	status->settled = progress_look(progress, now);
+	status->settled.now = NULL;
+	status->tally = progress->sum;
+}
+
+void status_close(struct status *status, int exit_status, int signal)
+{
+	struct status_event_end end;
 	struct json *event;
-	struct status_reader_line line;
 
 	if (!status)
 		return;
-	if (is_new_plan(&status->view, end->view) || !status->plan)
-		replace(status, &status->plan, status_event_of_plan(end->view));
-	event = status_event_of_end(end);
-	line = line_of(event);
-	status_sink_close(status->sink, &line);
+	end = (struct status_event_end){ &status->settled, &status->tally,
+					 exit_status, signal };
+	if (!status->plan || is_new_plan(&status->view, &status->settled))
+		replace(status, &status->plan,
+			status_event_of_plan(&status->settled));
+	event = status_event_of_end(&end);
+	close_sinks(status, event);
 	json_drop(event);
 	free_status(status);
 }

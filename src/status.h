@@ -17,27 +17,40 @@
 struct status;
 
 /*
- * Begins to tell TARGET, which must stay, of the run that START describes.
- * Returns NULL, and has said why to REPORT, when that cannot be.
+ * Begins to tell COUNT TARGETS (up to OPTIONS_MAX_STATUS), which must stay, of
+ * the run that START describes. Returns NULL, and has said why to REPORT, when
+ * that cannot be.
  */
-struct status *status_open(const char *target,
+struct status *status_open(const char *const *targets, unsigned int count,
 			   const struct status_event_start *start,
 			   const struct report *report);
 
+/* Nanoseconds between two calls of status_look. */
+#define STATUS_INTERVAL (PROGRESS_SECOND / 10)
+
 /*
- * To be called often: tells what PROGRESS shows at NOW (as of util_now), at
- * most ten times a second.
+ * Tells what PROGRESS shows at NOW, as util_now() says it, to those who are
+ * there and those who have come.
  */
-void status_tick(struct status *status, const struct progress *progress,
+void status_look(struct status *status, const struct progress *progress,
 		 uint64_t now);
 
-/* Nanoseconds from NOW until status_tick has something to do. */
-uint64_t status_next(const struct status *status, uint64_t now);
-
+/* Tell of one thing, with the next look. */
 void status_file(struct status *status, const struct status_event_file *file);
 void status_error(struct status *status, const struct err_told *parts);
 
-/* The last words, and all is closed and freed. NULL is fine. */
-void status_close(struct status *status, const struct status_event_end *end);
+/* The same, of the LENGTH bytes of notes that a worker has sent; LOST were not. */
+void status_notes(struct status *status, const uint8_t *notes, size_t length,
+		  uint64_t lost);
+
+/* All is done that will be, and this is what came of it, at NOW. */
+void status_settle(struct status *status, const struct progress *progress,
+		   uint64_t now);
+
+/*
+ * The last words: mcp exits with EXIT_STATUS, or dies of SIGNAL unless that is
+ * 0. All is closed and freed. NULL is fine.
+ */
+void status_close(struct status *status, int exit_status, int signal);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "engine.h"
 #include "json_name.h"
+#include "util.h"
 
 /* Bytes of names that workers are at: one event is no larger than a queue. */
 #define NAMES_MAX 65536
@@ -129,15 +130,24 @@ struct json *status_event_of_progress(const struct progress_view *view,
 
 struct json *status_event_of_file(const struct status_event_file *file)
 {
+	static const char *const outcomes[] = {
+		[STATUS_EVENT_COPIED] = "copied",
+		[STATUS_EVENT_MADE] = "made",
+		[STATUS_EVENT_LINKED] = "linked",
+		[STATUS_EVENT_SKIPPED] = "skipped",
+		[STATUS_EVENT_FAILED] = "failed",
+	};
 	struct json *object = begin("file");
 
+	_Static_assert(UTIL_COUNT(outcomes) == STATUS_EVENT_OUTCOMES,
+		       "every outcome has its name");
 	json_name_put(object, "name", file->name);
-	if (file->engine)
-		json_put_text(object, "engine", file->engine);
+	if (file->engine != OPTIONS_ENGINE_AUTO)
+		json_put_text(object, "engine", engine_name(file->engine));
 	json_put_number(object, "bytes", file->bytes);
 	json_put_real(object, "seconds",
 		      (double)(file->nanoseconds / 1000) / 1000000);
-	json_put_text(object, "outcome", file->outcome);
+	json_put_text(object, "outcome", outcomes[file->outcome]);
 	return object;
 }
 

@@ -11,6 +11,7 @@
 
 #include "err.h"
 #include "json.h"
+#include "options.h"
 #include "progress.h"
 
 /* Raised when a field gets another meaning or goes, not when one is new. */
@@ -28,12 +29,22 @@ struct status_event_start {
 	unsigned int workers;
 };
 
-/* One file that was dealt with. */
+/* What became of a file, or of what is no directory. */
+enum status_event_outcome {
+	STATUS_EVENT_COPIED,
+	STATUS_EVENT_MADE,    /* a symlink, a device, a FIFO */
+	STATUS_EVENT_LINKED,  /* to another name of it */
+	STATUS_EVENT_SKIPPED, /* as was asked */
+	STATUS_EVENT_FAILED,
+	STATUS_EVENT_OUTCOMES /* how many there are */
+};
+
+/* One that was dealt with. */
 struct status_event_file {
-	const char *name;    /* of the source */
-	const char *engine;  /* or NULL: no bytes were moved */
-	const char *outcome; /* "copied", "linked", "skipped" or "failed" */
-	uint64_t bytes;
+	const char *name;	    /* of the source */
+	enum options_engine engine; /* AUTO: no bytes were moved */
+	enum status_event_outcome outcome;
+	uint64_t bytes; /* its size */
 	uint64_t nanoseconds;
 };
 

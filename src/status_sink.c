@@ -53,6 +53,14 @@ void status_sink_put(struct status_sink *sink,
 	put(sink, line, false);
 }
 
+void status_sink_lose(struct status_sink *sink, uint64_t count)
+{
+	size_t i;
+
+	for (i = 0; i < sink->count; i++)
+		sink->readers[i].lost += count;
+}
+
 static void flush_all(struct status_sink *sink)
 {
 	size_t i;
@@ -132,12 +140,25 @@ static void open_again(struct status_sink *sink)
 	greet(sink, reader);
 }
 
+/* Nobody may have read the FIFO for a while, and somebody now: he is new. */
+static bool is_deserted(const struct status_reader *reader)
+{
+	struct pollfd ready = { .fd = reader->fd };
+
+	return reader->fd >= 0 && poll(&ready, 1, 0) > 0 &&
+	       ready.revents & POLLERR;
+}
+
 static void let_in(struct status_sink *sink)
 {
-	if (sink->listener.fd >= 0)
+	if (sink->listener.fd >= 0) {
 		accept_readers(sink);
-	else if (sink->fifo && sink->readers[0].fd < 0)
-		open_again(sink);
+	} else if (sink->fifo) {
+		if (is_deserted(&sink->readers[0]))
+			status_reader_close(&sink->readers[0]);
+		if (sink->readers[0].fd < 0)
+			open_again(sink);
+	}
 }
 
 void status_sink_pump(struct status_sink *sink)

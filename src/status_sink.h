@@ -31,6 +31,9 @@ struct status_sink *status_sink_open(const struct status_target *target,
 void status_sink_put(struct status_sink *sink,
 		     const struct status_reader_line *line);
 
+/* COUNT lines were lost before they came here: for everybody. */
+void status_sink_lose(struct status_sink *sink, uint64_t count);
+
 /*
  * Lets new readers in, and writes what can be written without waiting. To be
  * called some times a second.

@@ -57,6 +57,7 @@ static struct shape shape_of_record(unsigned int type)
 	case RECORD_FULL:
 	case RECORD_TEXT:
 	case RECORD_TALLY:
+	case RECORD_NOTES:
 		return (struct shape){ 8, true };
 	default:
 		return (struct shape){ 0, false };

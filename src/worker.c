@@ -15,6 +15,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -93,6 +94,18 @@ static void send_records(void *arg, const struct record *records, size_t count)
 		_exit(1);
 }
 
+/* What a pipe holds, 65536 bytes, less what pages that are not full waste. */
+#define PIPE_ROOM 57344
+
+static bool has_room(void *arg, size_t length)
+{
+	const struct worker *worker = arg;
+	int unread = 0;
+
+	return ioctl(worker->ends.records, FIONREAD, &unread) == 0 &&
+	       (size_t)unread + length <= PIPE_ROOM;
+}
+
 static void send_record(struct worker *worker, const struct record *record)
 {
 	send_records(worker, record, 1);
@@ -143,27 +156,28 @@ static void serve(struct worker *worker, const struct job *job)
 	const struct worker_server *server = worker->start->server;
 	struct worker_link link = {
 		.send = send_records,
+		.has_room = has_room,
 		.arg = worker,
 		.slot = worker->start->slot,
 		.board = worker->start->board,
 		.job = job->id,
 	};
-	struct record answer[2] = {
-		[1] = { .type = RECORD_DONE, .job = job->id },
-	};
-	bool parting;
+	struct record done = { .type = RECORD_DONE, .job = job->id };
+	struct record answers[WORKER_RECORDS];
+	size_t count;
 
 	if (!server)
 		_exit(1); /* the parent sees a death */
-	answer[1].bytes = !server->serve(server->arg, job, &link);
-	answer[0] = link.parting;
-	parting = link.parting.body.length > 0;
+	done.bytes = !server->serve(server->arg, job, &link);
+	for (count = 0; count < link.parting_count; count++)
+		answers[count] = link.parting[count];
 	/* Told to leave everything: it is not done. */
 	if (worker->start->signals->fatal != 0) {
-		send_records(worker, answer, parting);
+		send_records(worker, answers, count);
 		_exit(1);
 	}
-	send_records(worker, answer + !parting, 1 + (size_t)parting);
+	answers[count++] = done;
+	send_records(worker, answers, count);
 }
 
 static void work(struct worker *worker)

@@ -36,17 +36,22 @@ struct worker_board {
 #define WORKER_QUIT (-1)
 
 /* The most records that are sent together. */
-#define WORKER_RECORDS 2
+#define WORKER_RECORDS 3
 
 /* A worker's way to the parent, while it does a JOB_BATCH. */
 struct worker_link {
 	/* COUNT records, at most WORKER_RECORDS, in one write. */
 	void (*send)(void *arg, const struct record *records, size_t count);
+	/* Whether LENGTH bytes more would be sent without waiting. */
+	bool (*has_room)(void *arg, size_t length);
 	void *arg;
 	struct worker_slot *slot;
 	struct worker_board *board;
-	uint64_t job;	       /* for the records */
-	struct record parting; /* goes before the answer if it has a body */
+	uint64_t job; /* for the records */
+
+	/* What goes before the answer, in the same write. */
+	struct record parting[WORKER_RECORDS - 1];
+	size_t parting_count;
 };
 
 /* Who does a JOB_BATCH, which a worker knows nothing of. */
