@@ -89,7 +89,7 @@ static struct engine_case case_of(const struct engine_pair *pair)
 		.workers = pair->workers,
 	};
 
-	engine_auto_look(&about, pair->dest);
+	engine_auto_look(&about, pair->source, pair->dest, pair->size);
 	return about;
 }
 

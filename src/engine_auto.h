@@ -9,6 +9,14 @@
 #include <stdint.h>
 
 #include "options.h"
+#include "util.h"
+
+/* Where the bytes of a source come from. */
+enum engine_from {
+	ENGINE_FROM_CACHE,
+	ENGINE_FROM_DISK,   /* most of it is not in the page cache */
+	ENGINE_FROM_BEYOND, /* nor would it fit in */
+};
 
 /* What the choice depends on. */
 struct engine_case {
@@ -16,10 +24,22 @@ struct engine_case {
 	bool huge_pages;      /* it gives them to mappings that ask */
 	bool existing;	      /* the destination was there before */
 	unsigned int workers; /* who copy at the same time; 1: this process */
+	enum engine_from from;
 };
 
-/* What CASE's destination DEST is like: fills type and huge_pages. */
-void engine_auto_look(struct engine_case *about, int dest);
+/*
+ * From this size on, in bytes, it is looked at where a source comes from: 8
+ * reads that do not wait (RWF_NOWAIT of preadv2(2), Linux 4.14), and some files
+ * of /proc and /sys.
+ */
+#define ENGINE_AUTO_LARGE (32 * UTIL_MIB)
+
+/*
+ * What copying SIZE bytes of SOURCE to DEST is like: fills type, huge_pages and
+ * from.
+ */
+void engine_auto_look(struct engine_case *about, int source, int dest,
+		      uint64_t size);
 
 /*
  * The engines that are best for ABOUT, the best one first: the number of them,

@@ -28,9 +28,14 @@
 #include "uring.h"
 #include "util.h"
 
-/* Buffers, and bytes of each. All of them are done again when one fails. */
-#define SLOTS 4
-#define SLOT_SIZE (2 * UTIL_MIB)
+/*
+ * Buffers, and bytes of each: one is read while the other is written. Together
+ * they stay near a core's cache: with 4 of 2 MiB, five workers took 1.04 s
+ * where 0.60 s is enough for 2 of 1 MiB, and 0.63 s for 4 of 512 KiB [2 GiB,
+ * ext4 in memory]. All of them are done again when one fails.
+ */
+#define SLOTS 2
+#define SLOT_SIZE (1 * UTIL_MIB)
 #define STRIDE (SLOTS * SLOT_SIZE)
 
 /* What suits all devices, where the kernel does not say what it wants. */

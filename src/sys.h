@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_READ /* glibc 2.35 */
@@ -26,6 +27,10 @@
 
 #ifndef RENAME_NOREPLACE
 # define RENAME_NOREPLACE (1 << 0)
+#endif
+
+#ifndef RWF_NOWAIT /* glibc 2.27 */
+# define RWF_NOWAIT 0x00000008
 #endif
 
 /* close_range(2), Linux 5.9: ENOSYS before. */

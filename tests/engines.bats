@@ -341,7 +341,7 @@ Try 'mcp --help' for more information."
 		grep -q 'open.*/proc/self/fd/.*O_WRONLY.*O_DIRECT' log
 	done
 	grep -q 'io_uring_setup(.* = [0-9]' log || skip "needs io_uring"
-	grep -q 'io_uring_enter([0-9]*, [2-4], 1, IORING_ENTER_GETEVENTS' log
+	grep -q 'io_uring_enter([0-9]*, 2, 1, IORING_ENTER_GETEVENTS' log
 }
 
 @test "direct: without io_uring it goes, too" {
@@ -357,7 +357,7 @@ Try 'mcp --help' for more information."
 		same_file a b
 		grep -q INJECTED log
 		refute grep io_uring_enter log
-		grep -q 'pwrite64(.*, 2097152, ' log
+		grep -q 'pwrite64(.*, 1048576, ' log
 		rm b
 	done
 }
@@ -454,6 +454,50 @@ chosen() {
 	assert_equal "$(chosen ext4 -j 5)" mmap
 	# No blocks can be shared there, and so none are with this.
 	assert_equal "$(chosen ext4 -j 1 --reflink=never)" cfr
+}
+
+@test "auto: what is not in the page cache is read, not mapped" {
+	requires_root
+	mount_image ext4 ext4 256
+	random_file ext4/source 40M
+	sync ext4/source
+	dd if=ext4/source iflag=nocache count=0 status=none
+	run "$MCP" --debug -j 5 ext4/source ext4/cold
+	assert_success
+	assert_output --partial "engine: rw"
+	# That has read it into the cache.
+	run "$MCP" --debug -j 5 ext4/source ext4/hot
+	assert_success
+	assert_output --partial "engine: mmap"
+	cmp ext4/source ext4/cold
+	cmp ext4/source ext4/hot
+}
+
+# limited_group MEMORY: sets GROUP to a new control group with that limit.
+limited_group() {
+	local at=/sys/fs/cgroup limit=memory.max
+	if [[ -d $at/memory ]]; then
+		at+=/memory limit=memory.limit_in_bytes
+	fi
+	GROUP=$at/mcp-test-$$
+	{ mkdir "$GROUP" && echo "$1" >"$GROUP/$limit"; } 2>/dev/null ||
+		{ rmdir "$GROUP" 2>/dev/null; skip "needs a group of limited memory"; }
+}
+
+@test "auto: what is larger than memory goes past the page cache" {
+	requires_root
+	mount_image ext4 ext4 256
+	has_direct ext4 || skip "needs a file system with direct access"
+	limited_group 20M
+	random_file ext4/source 40M
+	sync ext4/source
+	dd if=ext4/source iflag=nocache count=0 status=none
+	run bash -c "echo \$BASHPID >$GROUP/cgroup.procs &&
+		exec '$MCP' --debug -j 1 ext4/source ext4/copy"
+	rmdir "$GROUP"
+	assert_success
+	assert_output --partial "engine: direct"
+	cmp ext4/source ext4/copy
 }
 
 @test "auto: where the first choice cannot serve the next one does" {

@@ -45,6 +45,49 @@ static void each_file_system_has_its_engine(void **state)
 			 OPTIONS_ENGINE_MMAP);
 }
 
+/* Where the source is not in memory, whatever the rest. */
+static enum options_engine best_from(enum engine_from from, uint32_t type,
+				     bool huge_pages, unsigned int workers)
+{
+	enum options_engine ranked[OPTIONS_ENGINES];
+	const struct engine_case about = { .type = type,
+					   .huge_pages = huge_pages,
+					   .workers = workers,
+					   .from = from };
+
+	assert_true(engine_auto_rank(&about, ranked) >= 1);
+	return ranked[0];
+}
+
+static void what_is_read_from_disk_is_not_mapped(void **state)
+{
+	static const uint32_t types[] = { TMPFS_MAGIC, EXT4_SUPER_MAGIC,
+					  XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+					  NO_TYPE };
+	size_t i;
+	unsigned int workers;
+
+	(void)state;
+	for (i = 0; i < UTIL_COUNT(types); i++)
+		for (workers = 1; workers < 6; workers++)
+			assert_int_equal(best_from(ENGINE_FROM_DISK, types[i],
+						   workers & 1, workers),
+					 OPTIONS_ENGINE_RW);
+}
+
+static void what_is_larger_than_memory_goes_past_it(void **state)
+{
+	(void)state;
+	assert_int_equal(best_from(ENGINE_FROM_BEYOND, EXT4_SUPER_MAGIC, false,
+				   1),
+			 OPTIONS_ENGINE_DIRECT);
+	assert_int_equal(best_from(ENGINE_FROM_BEYOND, XFS_SUPER_MAGIC, false,
+				   8),
+			 OPTIONS_ENGINE_DIRECT);
+	assert_int_equal(best_from(ENGINE_FROM_BEYOND, TMPFS_MAGIC, true, 2),
+			 OPTIONS_ENGINE_RW);
+}
+
 static void what_nobody_has_measured_is_read_and_written(void **state)
 {
 	(void)state;
@@ -99,7 +142,7 @@ static void a_file_is_looked_at(void **state)
 	int fd = unit_memory_file(1);
 
 	(void)state;
-	engine_auto_look(&about, fd);
+	engine_auto_look(&about, fd, fd, 1);
 	assert_int_equal(about.type, TMPFS_MAGIC);
 	/* The kernel's own tmpfs is mounted nowhere. */
 	assert_false(about.huge_pages);
@@ -111,6 +154,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_file_system_has_its_engine),
+		cmocka_unit_test(what_is_read_from_disk_is_not_mapped),
+		cmocka_unit_test(what_is_larger_than_memory_goes_past_it),
 		cmocka_unit_test(what_nobody_has_measured_is_read_and_written),
 		cmocka_unit_test(
 			rw_is_always_the_last_and_sharing_is_nobodys_choice),
