@@ -12,9 +12,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "util.h"
+
+/*
+ * So many names are read at a time: what one getdents64(2) brings into the 32
+ * KiB of glibc's readdir(3), when names are short.
+ */
+#ifndef SOME_NAMES /* make check-spread sets it: directories of tests are small */
+# define SOME_NAMES 1024
+#endif
 
 /* BLOCK with room for COUNT items of SIZE bytes; NULL with errno ENOMEM. */
 static void *grow(void *block, size_t *capacity, size_t count, size_t size)
@@ -98,43 +109,63 @@ static bool is_dots(const char *name)
 	       (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-static int read_all(struct listing *listing, DIR *dir)
+/* Nothing more is read; errno stays. */
+static void end(struct listing *listing)
 {
-	for (;;) {
+	int saved = errno;
+
+	if (listing->rest)
+		closedir(listing->rest);
+	listing->rest = NULL;
+	sort(listing);
+	errno = saved;
+}
+
+/* Reads COUNT names, or as many as there are. */
+static int read_names(struct listing *listing, size_t count)
+{
+	while (count-- > 0) {
 		const struct dirent *entry;
 
 		errno = 0;
-		entry = readdir(dir);
-		if (!entry)
+		entry = readdir(listing->rest);
+		if (!entry) {
+			end(listing);
 			return errno == 0 ? 0 : -1;
+		}
 		if (!is_dots(entry->d_name) &&
 		    add(listing, entry->d_ino, entry->d_type, entry->d_name) <
-			    0)
+			    0) {
+			end(listing);
 			return -1;
+		}
 	}
+	return 0;
 }
 
-int listing_read(struct listing *listing, int fd)
+int listing_begin(struct listing *listing, int fd)
 {
 	/* Its own descriptor: closedir(3) would take ours with it. */
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	int result, saved;
 
 	*listing = (struct listing){ 0 };
-	if (!dir) {
-		saved = errno;
-		if (copy >= 0)
-			close(copy);
-		errno = saved;
+	if (copy < 0)
 		return -1;
-	}
-	result = read_all(listing, dir);
-	saved = errno;
-	closedir(dir);
-	sort(listing);
-	errno = saved;
-	return result;
+	listing->rest = fdopendir(copy);
+	if (listing->rest)
+		return read_names(listing, SOME_NAMES);
+	util_close(&copy);
+	return -1;
+}
+
+int listing_more(struct listing *listing)
+{
+	return read_names(listing, SOME_NAMES);
+}
+
+int listing_finish(struct listing *listing)
+{
+	return listing->rest ? read_names(listing, SIZE_MAX) : 0;
 }
 
 const char *listing_name(const struct listing *listing, size_t index)
@@ -187,6 +218,8 @@ size_t listing_cut(struct listing *listing, size_t first, size_t count,
 
 void listing_free(struct listing *listing)
 {
+	if (listing->rest)
+		closedir(listing->rest);
 	free(listing->names);
 	free(listing->text);
 	*listing = (struct listing){ 0 };

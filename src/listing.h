@@ -6,6 +6,7 @@
 #ifndef MCP_LISTING_H
 #define MCP_LISTING_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,13 +22,22 @@ struct listing {
 	size_t length;
 	size_t text_capacity;
 	size_t names_capacity;
+	DIR *rest; /* of which more is to be read, or NULL */
 };
 
 /*
- * Reads the directory open as FD to its end, without "." and "..". Returns 0,
- * or -1 with errno; what was read until then is there, too.
+ * Begins to read the directory open as FD, without "." and "..". Where that is
+ * all, it is in order; otherwise REST is there, and what was read is not to be
+ * taken in any order yet. Returns 0, or -1 with errno; what was read until
+ * then is there, too.
  */
-int listing_read(struct listing *listing, int fd);
+int listing_begin(struct listing *listing, int fd);
+
+/* Reads some more names, of the REST that there is. Returns as above. */
+int listing_more(struct listing *listing);
+
+/* Reads all that there is, so that it is in order. Returns as above. */
+int listing_finish(struct listing *listing);
 
 /* The name of number INDEX < count. */
 const char *listing_name(const struct listing *listing, size_t index);

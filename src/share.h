@@ -48,6 +48,13 @@ struct share_ops {
 			  const struct share_aside *aside);
 
 	/*
+	 * Between one part of a directory's names and the next: has those done
+	 * that were given, and returns when more are welcome. False when the
+	 * run is to end. NULL where whole directories are listed at once.
+	 */
+	bool (*keep_pace)(struct share *share);
+
+	/*
 	 * Names of this directory were given away, and it was left: it gets
 	 * its attributes when the last of them is done.
 	 */

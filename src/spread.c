@@ -28,6 +28,12 @@
 #include "serve.h"
 #include "tree.h"
 
+/*
+ * So many batches for each worker are out before more of a huge directory is
+ * listed: enough for the milliseconds that this takes, and little memory.
+ */
+#define BATCHES_AHEAD 4
+
 /* A batch that is out. */
 struct out {
 	uint64_t id;
@@ -322,12 +328,6 @@ static bool begin(struct share *share, const struct share_roots *roots)
 	return spread->pool != NULL;
 }
 
-static const struct share_ops ops = {
-	.begin = begin,
-	.give = give,
-	.leave_full = leave_full,
-};
-
 /* What the workers say */
 
 /*
@@ -418,21 +418,41 @@ static void take_record(struct spread *spread, const struct record *record)
 	}
 }
 
-/* Until nothing is out any more. */
-static enum session_result attend(struct spread *spread)
+/* Until no more than MOST batches are out. */
+static enum session_result attend(struct spread *spread, size_t most)
 {
+	struct session *session = spread->session;
+	enum session_result result = SESSION_DONE;
 	struct record record;
 
-	while (spread->out_count > 0) {
+	session->pool_busy = true;
+	while (spread->out_count > most && result == SESSION_DONE) {
 		if (spread->pool->ops->next(spread->pool, &record) < 0)
-			return SESSION_STOPPED;
-		take_record(spread, &record);
+			result = SESSION_STOPPED;
+		else
+			take_record(spread, &record);
 		/* It came while something was copied here. */
-		if (spread->session->signals->fatal != 0)
-			return SESSION_STOPPED;
+		if (session->signals->fatal != 0)
+			result = SESSION_STOPPED;
 	}
-	return SESSION_DONE;
+	session->pool_busy = false;
+	return result;
 }
+
+static bool keep_pace(struct share *share)
+{
+	struct spread *spread = (struct spread *)share;
+
+	return attend(spread, (size_t)BATCHES_AHEAD * spread->pool->workers) ==
+	       SESSION_DONE;
+}
+
+static const struct share_ops ops = {
+	.begin = begin,
+	.give = give,
+	.keep_pace = keep_pace,
+	.leave_full = leave_full,
+};
 
 /*
  * Lets the workers leave what they are at, and says what they have to say of
@@ -486,9 +506,7 @@ static enum session_result end(struct spread *spread)
 {
 	enum session_result result;
 
-	spread->session->pool_busy = true;
-	result = attend(spread);
-	spread->session->pool_busy = false;
+	result = attend(spread, 0);
 	if (result == SESSION_DONE)
 		result = copy_large(spread);
 	if (result == SESSION_STOPPED)

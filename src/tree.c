@@ -292,7 +292,9 @@ static int enter(struct tree *tree, const struct pair *pair, struct err *err)
 		return open_source_as(level, pair, O_PATH, err);
 	if (open_source(level, pair, err) < 0)
 		return -1;
-	if (listing_read(&level->listing, level->source) < 0)
+	/* Others can begin before all of it is read. */
+	if (listing_begin(&level->listing, level->source) < 0 ||
+	    (!tree_may_spread(tree) && listing_finish(&level->listing) < 0))
 		return err_set(err, ERR_ACCESS);
 	account_found(tree->session, &level->listing);
 	close_far_level(tree);
@@ -318,16 +320,22 @@ static int reopen(int *fd, int below, struct identity who)
 	return -1;
 }
 
-/* The directory LEVEL is full, and gets what is kept of the source's. */
-static void settle(struct tree *tree, const struct level *level)
+struct pair tree_shown(const struct tree *tree, const struct level *level)
 {
 	const bool is_root = level == tree->levels;
-	const struct pair shown = {
+
+	return (struct pair){
 		.source_shown = is_root ? tree->root->source_shown
 					: tree->source.path,
 		.dest_shown = is_root ? tree->root->dest_shown
 				      : tree->dest.path,
 	};
+}
+
+/* The directory LEVEL is full, and gets what is kept of the source's. */
+static void settle(struct tree *tree, const struct level *level)
+{
+	const struct pair shown = tree_shown(tree, level);
 	const struct keep_directory directory = {
 		.source_stat = &level->source_stat,
 		.source = level->source,

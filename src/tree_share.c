@@ -137,19 +137,41 @@ static void give_some(struct tree *tree)
 	}
 }
 
+static void fail_listing(struct tree *tree, const struct level *level)
+{
+	const struct pair shown = tree_shown(tree, level);
+	struct err err;
+
+	err_set(&err, ERR_ACCESS);
+	session_fail(tree->session, &shown, &err);
+}
+
+/* Gives all names of level INDEX away that have been read. */
+static void give_level(struct tree *tree, size_t index)
+{
+	struct level *level = &tree->levels[index];
+	size_t left = level->listing.count - level->next;
+	/* Not too much at once, lest the last one has too much. */
+	size_t count = level->listing.rest
+			       ? MOST_NAMES
+			       : util_min(left / 16 + 1, MOST_NAMES);
+
+	while (level->listing.count > level->next)
+		give(tree, index, count);
+}
+
 /* Gives everything away: this process has others to look after. */
 static void give_all(struct tree *tree)
 {
+	struct listing *top = &tree->levels[tree->depth - 1].listing;
 	size_t i;
 
-	for (i = 0; i < tree->depth; i++) {
-		struct level *level = &tree->levels[i];
-		size_t left = level->listing.count - level->next;
-		/* Not too much at once, lest the last one has too much. */
-		size_t count = util_min(left / 16 + 1, MOST_NAMES);
-
-		while (level->listing.count > level->next)
-			give(tree, i, count);
+	for (i = 0; i < tree->depth; i++)
+		give_level(tree, i);
+	while (top->rest && tree->share->ops->keep_pace(tree->share)) {
+		if (listing_more(top) < 0)
+			fail_listing(tree, &tree->levels[tree->depth - 1]);
+		give_level(tree, tree->depth - 1);
 	}
 	tree->spread = true;
 }
@@ -158,8 +180,16 @@ static bool is_worth_spreading(const struct tree *tree)
 {
 	const struct level *top = &tree->levels[tree->depth - 1];
 
-	return tree->entries >= ENTRIES_TO_SPREAD ||
+	return tree->entries >= ENTRIES_TO_SPREAD || top->listing.rest ||
 	       top->listing.count - top->next >= NAMES_TO_SPREAD;
+}
+
+bool tree_may_spread(const struct tree *tree)
+{
+	/* Not where it is too deep to be found, or to have the root open. */
+	return tree->share && !tree_has_parent(tree) && !tree->share_tried &&
+	       tree->levels[tree->depth - 1].findable &&
+	       tree->levels[0].source >= 0;
 }
 
 /* Looks for others, once. */
@@ -171,8 +201,7 @@ static void begin(struct tree *tree)
 		.pair = tree->root,
 	};
 
-	/* Too deep now to be found, or to have the root open. */
-	if (!tree->levels[tree->depth - 1].findable || roots.source < 0)
+	if (!tree_may_spread(tree))
 		return;
 	tree->share_tried = true;
 	if (tree->share->ops->begin(tree->share, &roots))
@@ -183,6 +212,8 @@ static void begin(struct tree *tree)
 
 void tree_offer(struct tree *tree)
 {
+	struct level *top;
+
 	if (!tree->share || tree->spread)
 		return;
 	if (tree_has_parent(tree)) {
@@ -190,6 +221,9 @@ void tree_offer(struct tree *tree)
 			give_some(tree);
 	} else if (!tree->share_tried && is_worth_spreading(tree)) {
 		begin(tree);
+		top = &tree->levels[tree->depth - 1];
+		if (!tree->spread && listing_finish(&top->listing) < 0)
+			fail_listing(tree, top);
 	}
 }
 

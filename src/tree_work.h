@@ -65,6 +65,9 @@ void tree_learn_facts(struct tree *tree, struct level *level,
 /* Goes through what is on the stack until that is empty. */
 enum session_result tree_walk(struct tree *tree);
 
+/* The names in messages of LEVEL, the top one. */
+struct pair tree_shown(const struct tree *tree, const struct level *level);
+
 /* Takes the top level off the stack. 0, or -1 with ERR when nothing above is. */
 int tree_leave(struct tree *tree, struct err *err);
 
@@ -77,6 +80,12 @@ void tree_free(struct tree *tree);
  * worth it, and gives them something to do when they have nothing.
  */
 void tree_offer(struct tree *tree);
+
+/*
+ * Whether the next tree_offer can find others: then only the beginning of a
+ * large directory, the top level, need have been listed.
+ */
+bool tree_may_spread(const struct tree *tree);
 
 /* Whether another process is responsible for the tree as a whole. */
 static inline bool tree_has_parent(const struct tree *tree)

@@ -99,6 +99,38 @@ with_workers() {
 	diff -r s t
 }
 
+@test "a huge directory is copied while it is still being listed" {
+	local first last
+
+	requires_strace
+	mkdir s
+	(cd s && seq 20000 | xargs touch)
+	run "${STRACE[@]}" -e trace=openat,getdents64 -e signal=none \
+		"$MCP" -r -j 2 s d
+	assert_success
+	assert_equal "$(find d -type f | wc -l)" 20000
+	first=$(grep -n 'O_CREAT' trace | head -n 1 | cut -d: -f1)
+	last=$(grep -n getdents64 trace | tail -n 1 | cut -d: -f1)
+	assert [ "$first" -lt "$last" ]
+}
+
+@test "a directory of which the rest cannot be listed is named, once" {
+	requires_strace
+	requires_own_calls_only
+	mkdir s
+	(cd s && seq 9000 | xargs touch)
+	for jobs in 1 2; do
+		run "${STRACE[@]}" -e trace=getdents64 -e signal=none \
+			-e inject=getdents64:error=EIO:when=5 \
+			"$MCP" -r -j $jobs s d$jobs
+		assert_failure 1
+		grep -q INJECTED trace
+		assert_equal "$(grep -c "cannot access 's': Input/output error" \
+			<<<"$output")" 1
+		assert_equal "${#lines[@]}" 1
+	done
+}
+
 @test "a tree onto another one, of which the last operand wins" {
 	local i
 	forest 20 20
