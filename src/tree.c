@@ -296,7 +296,8 @@ static int enter(struct tree *tree, const struct pair *pair, struct err *err)
 	if (listing_begin(&level->listing, level->source) < 0 ||
 	    (!tree_may_spread(tree) && listing_finish(&level->listing) < 0))
 		return err_set(err, ERR_ACCESS);
-	account_found(tree->session, &level->listing);
+	if (!level->listing.rest)
+		account_found(tree->session, &level->listing);
 	close_far_level(tree);
 	return 0;
 }

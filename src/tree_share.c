@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "confine.h"
 #include "keep.h"
 #include "tree.h"
@@ -166,11 +167,14 @@ static void give_all(struct tree *tree)
 	struct listing *top = &tree->levels[tree->depth - 1].listing;
 	size_t i;
 
+	if (top->rest)
+		account_found(tree->session, top);
 	for (i = 0; i < tree->depth; i++)
 		give_level(tree, i);
 	while (top->rest && tree->share->ops->keep_pace(tree->share)) {
 		if (listing_more(top) < 0)
 			fail_listing(tree, &tree->levels[tree->depth - 1]);
+		account_found(tree->session, top);
 		give_level(tree, tree->depth - 1);
 	}
 	tree->spread = true;
@@ -210,10 +214,18 @@ static void begin(struct tree *tree)
 		tree->share = NULL;
 }
 
+/* Nobody else is there for a directory that is listed in parts. */
+static void list_rest(struct tree *tree, struct level *top)
+{
+	if (!top->listing.rest)
+		return;
+	if (listing_finish(&top->listing) < 0)
+		fail_listing(tree, top);
+	account_found(tree->session, &top->listing);
+}
+
 void tree_offer(struct tree *tree)
 {
-	struct level *top;
-
 	if (!tree->share || tree->spread)
 		return;
 	if (tree_has_parent(tree)) {
@@ -221,9 +233,8 @@ void tree_offer(struct tree *tree)
 			give_some(tree);
 	} else if (!tree->share_tried && is_worth_spreading(tree)) {
 		begin(tree);
-		top = &tree->levels[tree->depth - 1];
-		if (!tree->spread && listing_finish(&top->listing) < 0)
-			fail_listing(tree, top);
+		if (!tree->spread)
+			list_rest(tree, &tree->levels[tree->depth - 1]);
 	}
 }
 
