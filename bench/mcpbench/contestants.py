@@ -88,6 +88,12 @@ def limit_tree(programs, jobs):
                       role="limit")
 
 
+def limit_tree_clone(programs, jobs):
+    return Contestant("limit tree, cloning",
+                      [programs.limit_tree, "-c", "-j", str(jobs)],
+                      role="limit")
+
+
 def limit_clone(programs):
     return Contestant("limit clone", [programs.limit, "clone"], role="limit")
 

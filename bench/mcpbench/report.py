@@ -22,7 +22,7 @@ against itself. Where its interval is wider than half of a difference, that is
 "not shown" by these runs; "likely" where at least the two intervals are apart.
 To the limit: the time of bench/limit, the better of its two ways to copy, by
 the contestant's; 1 is as fast as reading and writing alone. For trees it is
-bench/limit-tree: seven system calls a file, and nothing else. CPU: seconds of
+bench/limit-tree: six or seven system calls a file, and nothing else. CPU: seconds of
 all processes, kernel included. MiB: resident, of the largest process, mapped
 files included. "wrong" and "absent" are not counted."""
 

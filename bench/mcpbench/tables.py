@@ -61,6 +61,8 @@ class Experiment:
                      contestants.limit_clone(programs)]
         elif w.options == "-r" and not w.quick:
             rows.append(contestants.limit_tree(programs, jobs))
+            if self.place in CLONING:
+                rows.append(contestants.limit_tree_clone(programs, jobs))
         elif not w.is_tree:
             if not w.cold and not w.quick:
                 rows.append(contestants.mcp(programs, w, 1))
@@ -98,6 +100,9 @@ WORKLOADS = {one.name: one for one in (
              "-r", quick=True),
 )}
 
+# Where blocks can be shared; cp -r and mcp -r do.
+CLONING = ("btrfs", "xfs")
+
 # The tables of make bench. A place is measured in one go, see rounds.
 TABLES = {
     "file": ["file/ext4", "file/xfs", "file/tmpfs-never", "file/tmpfs-advise",
@@ -117,7 +122,7 @@ def can_be(workload, place):
     if workload.cold:
         return place == "ext4"
     if workload.clone:
-        return place in ("btrfs", "xfs")
+        return place in CLONING
     return True
 
 
