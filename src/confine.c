@@ -70,10 +70,11 @@ int confine_open(int root, const char *path, int flags,
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &found) == 0 && found.st_dev == id->dev &&
-	    found.st_ino == id->ino)
-		return fd;
+	if (fstat(fd, &found) == 0) {
+		if (found.st_dev == id->dev && found.st_ino == id->ino)
+			return fd;
+		errno = ESTALE;
+	}
 	util_close(&fd);
-	errno = ESTALE;
 	return -1;
 }

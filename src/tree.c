@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "account.h"
@@ -133,14 +134,22 @@ void tree_learn_facts(struct tree *tree, struct level *level,
 		!meta_gives_acl(tree->session->meta, level->dest, facts->dev);
 }
 
-/* Gives the directory PLACE the permissions MODE, be it closed to us. */
-static int grant_again(const struct place *place, mode_t mode)
+/*
+ * Gives us the permissions of an owner for the directory PLACE, be it closed to
+ * us; *LENT are those that it did not have.
+ */
+static int lend(const struct place *place, mode_t *lent)
 {
 	int fd = openat(place->dir, place->name,
 			O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	const struct inode inode = inode_of(fd, true);
-	int result = fd < 0 ? -1 : inode_chmod(&inode, mode);
+	struct stat found;
+	int result = -1;
 
+	if (fd >= 0 && fstat(fd, &found) == 0) {
+		*lent = S_IRWXU & ~found.st_mode;
+		result = inode_chmod(&inode, (found.st_mode & 07777) | S_IRWXU);
+	}
 	util_close(&fd);
 	return result;
 }
@@ -160,13 +169,10 @@ static int make_dest(struct tree *tree, struct level *level,
 	level->dest = openat(dest->dir, dest->name,
 			     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	/* A strange umask or default ACL has taken our own bits. */
-	if (level->dest < 0 && errno == EACCES &&
-	    grant_again(dest, pair->new_mode) == 0) {
-		level->lent = S_IRWXU;
+	if (level->dest < 0 && errno == EACCES && lend(dest, &level->lent) == 0)
 		level->dest =
 			openat(dest->dir, dest->name,
 			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	}
 	return level->dest < 0 ? err_set(err, ERR_MKDIR) : 0;
 }
 
@@ -251,14 +257,38 @@ static int open_source(struct level *level, const struct pair *pair,
 	return -1;
 }
 
+/*
+ * What a process has open beside the levels: 0 to 2, signals, a worker's pipes
+ * or its parent's, the roots, a level that is entered, its listing, or the
+ * files that are being copied.
+ */
+#define OTHER_FDS 14
+
+/* How many levels above the top one may stay open. */
+static size_t most_open_levels(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur >= OTHER_FDS + 2 * OPEN_LEVELS)
+		return OPEN_LEVELS;
+	return limit.rlim_cur < OTHER_FDS + 4
+		       ? 1
+		       : (size_t)(limit.rlim_cur - OTHER_FDS) / 2;
+}
+
 /* Closes what is far above, where ".." will lead back to it. */
 static void close_far_level(struct tree *tree)
 {
 	size_t far, i;
 
-	if (tree->depth <= OPEN_LEVELS)
+	if (tree->depth == 1)
 		return;
-	far = tree->depth - 1 - OPEN_LEVELS;
+	if (tree->open_levels == 0)
+		tree->open_levels = most_open_levels();
+	if (tree->depth <= tree->open_levels)
+		return;
+	far = tree->depth - 1 - tree->open_levels;
 	for (i = far + 1; i < tree->depth; i++)
 		if (tree->levels[i].followed)
 			return;

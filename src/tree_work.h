@@ -9,7 +9,7 @@
 #include "session.h"
 #include "trail.h"
 
-/* So many levels keep their descriptors open. */
+/* So many levels keep their two descriptors open, where there may be so many. */
 #define OPEN_LEVELS 32
 
 struct identity {
@@ -51,8 +51,9 @@ struct tree {
 	struct level *levels;
 	size_t depth;
 	size_t capacity;
-	bool into_itself; /* and is not copied further */
-	bool has_first;	  /* its first new directory is remembered */
+	size_t open_levels; /* at most, above the top one; 0: not known yet */
+	bool into_itself;   /* and is not copied further */
+	bool has_first;	    /* its first new directory is remembered */
 };
 
 /* A new level on the stack, zeroed; NULL with errno ENOMEM. */

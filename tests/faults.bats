@@ -930,3 +930,81 @@ compile_short() {
 	assert_output "mcp: error copying 'small' to 'dir/copy': memory exhausted:\
  Cannot allocate memory (destination left incomplete)"
 }
+
+@test "a directory that a worker cannot look at was not replaced" {
+	requires_strace
+	local i n
+	for i in {0..11}; do
+		mkdir -p "tree/d$i"
+		touch "tree/d$i/"{0..11}
+	done
+	for n in {1..6}; do
+		rm -rf copy
+		run "${STRACE[@]}" -y -P "$PWD/copy/d7" -P "$PWD/tree/d8" \
+			-e trace=newfstatat \
+			-e inject=newfstatat:error=EIO:when="$n" \
+			"$MCP" -r -j 4 tree copy
+		refute_output --partial replaced
+		! grep INJECTED log || assert_failure 1
+	done
+}
+
+# Limits
+
+@test "with 16 descriptors all is copied" {
+	local jobs i
+	for i in {0..9}; do
+		mkdir -p "tree/a/b/c/d/e/f/g/h/d$i"
+		touch "tree/a/b/c/d/e/f/g/h/d$i/"{0..9}
+	done
+	for jobs in 1 4; do
+		rm -rf dir/*
+		run bash -c 'ulimit -n 16 && exec "$@"' - \
+			"$MCP" -j $jobs "$MEDIUM" dir/copy
+		assert_success
+		assert_output ""
+		same_file "$MEDIUM" dir/copy
+		run bash -c 'ulimit -n 16 && exec "$@"' - \
+			"$MCP" -a -j $jobs tree dir
+		assert_success
+		assert_output ""
+		diff -r tree dir/tree
+	done
+}
+
+@test "workers at a tree that stop for a while, and full pipes, lose nothing" {
+	requires_strace
+	local i
+	for i in {0..39}; do
+		mkdir -p "tree/d$i"
+		touch "tree/d$i/$(printf '%0200d' "$i")"{0..39}
+	done
+	# Each worker stops when it has its first batch, and the parent goes on
+	# to give until there is no more room.
+	hold_traced 4 "${STRACE[@]}" -e trace=openat2 \
+		-e inject=openat2:signal=SIGSTOP:when=1 \
+		"$MCP" -r -v -j 4 tree copy
+	go_on_to_end
+	assert_ended "exit 0"
+	assert_equal "$(<job.err)" ""
+	assert_equal "$(sort -u job.out | wc -l)" $((1 + 40 + 40 * 40))
+	diff -r tree copy
+}
+
+# A parent that is stopped reads no records: the workers' pipes fill.
+@test "workers at a tree whose parent stops for a while wait for it" {
+	requires_strace
+	local i
+	for i in {0..39}; do
+		mkdir -p "tree/d$i"
+		touch "tree/d$i/$(printf '%0200d' "$i")"{0..39}
+	done
+	hold_traced 0 "${STRACE[@]}" -e trace=?poll,ppoll \
+		-e inject=?poll,ppoll:signal=SIGSTOP:when=2 \
+		"$MCP" -r -v -j 4 tree copy
+	wait_until -t 30 all_in S "${WORKERS[@]}"
+	go_on_to_end
+	assert_ended "exit 0"
+	assert_equal "$(sort -u job.out | wc -l)" $((1 + 40 + 40 * 40))
+	diff -r tree copy
+}

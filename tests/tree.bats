@@ -291,3 +291,18 @@ line"
 			(($(stat -c %s "$i") < $(stat -c %s "s/${i##*/}")))
 	done
 }
+
+# What the umask takes of a new directory's mode must not be there in the end,
+# and nothing else may be missing, be it made while we may not even look into it.
+@test "a umask that keeps even us out gives directories the modes of cp" {
+	local mask
+	mkdir -p s/below
+	for mask in 0400 0300 0500 0577 0777; do
+		(umask $mask && "$MCP" -r s ours && cp -r s theirs)
+		assert_equal "$(stat -c %a ours)" "$(stat -c %a theirs)"
+		chmod 700 ours theirs
+		assert_equal "$(stat -c %a ours/below)" \
+			"$(stat -c %a theirs/below)"
+		rm -rf ours theirs
+	done
+}

@@ -89,7 +89,7 @@ class Scenario:
     def prepare(self, top, table):
         """Make the source at TOP and learn what comes without a fault."""
         self.top = top
-        self.calls = calls_of(table)
+        self.table, self.calls = table, calls_of(table)
         self.work.make_source(top)
         source = snapshot.take(f"{top}/S")
         self.work.make_dest(top)
@@ -209,6 +209,10 @@ class Scenario:
         else:
             cell.hit = any(call.injected and call.site[:2] == cell.site[:2]
                            for call in run.trace.calls)
+        # One that hits several processes may tell one of them a lie.
+        if any(faults_of(self.table, call.name, call.about).get(fault.what)
+               == "lie" for call in run.trace.calls if call.injected):
+            fault.outcome = "lie"
         cell.outcome = judge(self.work, self.state, run, fault)
         cell.lines = run.lines
         return run
