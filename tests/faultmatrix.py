@@ -25,7 +25,7 @@ import zlib
 
 sys.dont_write_bytecode = True
 
-from faults import table, work  # noqa: E402
+from faults import report, table, work  # noqa: E402
 from faults.running import Scenario  # noqa: E402
 
 
@@ -44,6 +44,8 @@ def arguments():
     parser.add_argument("--dir", default=os.environ.get(
         "MCP_TEST_TMPDIR", tempfile.gettempdir()), help="where to work")
     parser.add_argument("--json", metavar="FILE", help="all results")
+    parser.add_argument("--table", metavar="FILE", nargs="+",
+                        help="run nothing: what --json wrote, as a table")
     parser.add_argument("--list", action="store_true",
                         help="name the cells and run none")
     parser.add_argument("--quiet", action="store_true",
@@ -60,6 +62,12 @@ def chosen(cell, args):
     if any(fnmatch.fnmatchcase(cell.name, glob) for glob in args.omit):
         return False
     return zlib.crc32(cell.name.encode()) < args.share * 2**32
+
+
+def may_have(scenario, glob):
+    """Whether there may be cells of SCENARIO that match GLOB."""
+    start = "/".join(glob.split("/")[:3])
+    return "(" in start or fnmatch.fnmatchcase(scenario.name, start)
 
 
 def run_scenario(scenario):
@@ -92,6 +100,12 @@ def run_scenario(scenario):
 
 def main():
     args = arguments()
+    if args.table:
+        results = [result for file in args.table
+                   for result in json.load(open(file))]
+        print(report.table(results, work.ENGINES))
+        print("\n" + report.summary(results))
+        return 0
     args.mcp = os.path.abspath(shutil.which(args.mcp) or args.mcp)
     args.environment = dict(os.environ, LC_ALL="C")
     args.environment["ASAN_OPTIONS"] = \
@@ -102,8 +116,7 @@ def main():
                  for jobs in kind.jobs]
     if args.only:
         scenarios = [scenario for scenario in scenarios if any(
-            fnmatch.fnmatchcase(scenario.name, "/".join(
-                glob.split("/")[:3])) for glob in args.only)]
+            may_have(scenario, glob) for glob in args.only)]
     number = failed = 0
     everything = []
     with multiprocessing.Pool(args.processes) as pool:
@@ -123,46 +136,14 @@ def main():
                 continue
             for call, group in groups.items():
                 number += 1
-                failed += not report(number, f"{name} {call}", group, args)
+                failed += not report.tell(number, f"{name} {call}", group, args)
             sys.stdout.flush()
     print(f"1..{number}")
-    print("# " + summary(everything))
+    print("# " + report.summary(everything))
     if args.json:
         with open(args.json, "w") as file:
             json.dump(everything, file, indent=0)
     return 1 if failed else 0
-
-
-def show(texts, indent):
-    for text in texts[:4]:
-        print(f"# {indent}{text}")
-    if len(texts) > 4:
-        print(f"# {indent}and {len(texts) - 4} more")
-
-
-def report(number, name, group, args):
-    counts = collections.Counter(
-        result["outcome"] if result["hit"] else "n/a" for result in group)
-    bad = [result for result in group if result["broken"]]
-    for result in bad:
-        print(f"# {result['cell']}{'' if result['hit'] else ' (not hit)'}")
-        show(result["broken"], "    ")
-        show(result["said"], "    | ")
-    if args.show:
-        for result in group:
-            print(f"# {result['cell']}: {result['outcome']}"
-                  f"{'' if result['hit'] else ' (not hit)'}")
-            show(result["said"], "    | ")
-    text = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    if bad or not args.quiet:
-        print(f"{'not ok' if bad else 'ok'} {number} - {name}: {text}")
-    return not bad
-
-
-def summary(results):
-    hit = sum(result["hit"] for result in results)
-    broken = sum(bool(result["broken"]) for result in results)
-    return f"{len(results)} cells, {hit} of them hit, {broken} broke a rule"
 
 
 TABLE = table.rows()

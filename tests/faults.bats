@@ -812,6 +812,66 @@ compile_short() {
 	same_file small dir/copy
 }
 
+# The same of calls that go on where the last one ended, and of the kernel's own.
+compile_short_all() {
+	compile_short
+	cat >>short.c <<-'END'
+		#include <sys/stat.h>
+		static size_t less(int fd, size_t length)
+		{
+			struct stat st;
+			if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+				return length;
+			return length < 5000 ? length : 5000;
+		}
+		ssize_t read(int fd, void *data, size_t length)
+		{
+			return syscall(SYS_read, fd, data, less(fd, length));
+		}
+		ssize_t write(int fd, const void *data, size_t length)
+		{
+			return syscall(SYS_write, fd, data, less(fd, length));
+		}
+		ssize_t copy_file_range(int from, off_t *from_at, int to,
+					off_t *to_at, size_t length,
+					unsigned int flags)
+		{
+			return syscall(SYS_copy_file_range, from, from_at, to,
+				       to_at, less(from, length), flags);
+		}
+	END
+	cc -O2 -shared -fPIC -o short.so short.c
+}
+
+@test "every engine goes on after a short read or write, in trees, too" {
+	requires_strace
+	local engine jobs i j whole
+	compile_short_all
+	random_file some 1M
+	for i in {0..9}; do
+		mkdir -p "tree/d$i"
+		for j in {0..9}; do
+			random_file "tree/d$i/f$j" 20K
+		done
+	done
+	for engine in auto mmap rw cfr; do
+		for jobs in 1 4; do
+			rm -rf dir/*
+			whole=()
+			[[ $engine != auto ]] || whole=(--reflink=never)
+			run "${STRACE[@]}" -E LD_PRELOAD="$PWD/short.so" \
+				-e trace=read,write,copy_file_range,pread64 \
+				"$MCP" -r -j $jobs --engine=$engine \
+				"${whole[@]}" some tree dir
+			assert_success
+			assert_output ""
+			[[ $engine == mmap ]] || grep -q ' = 5000$' log
+			cmp some dir/some
+			diff -r tree dir/tree
+		done
+	done
+}
+
 # What mcp needs for itself
 
 @test "pipes that cannot be made: fewer workers, or none" {

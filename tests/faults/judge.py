@@ -168,7 +168,7 @@ def judge(work, state, run, fault):
     if run.left:
         outcome.breaks(f"processes outlived mcp: {run.left}")
     judge_words(told, run, fault, outcome)
-    judge_expected(fault, outcome)
+    judge_expected(state, run, fault, outcome)
     return outcome
 
 
@@ -211,9 +211,24 @@ def judge_words(told, run, fault, outcome):
             outcome.breaks(f"not the reason: {line}")
 
 
-def judge_expected(fault, outcome):
+def judge_expected(state, run, fault, outcome):
     """What calls says must come of it."""
-    wanted = {"fail": ("failed", "incomplete"), "pass": ("copied",),
-              "keep": ("kept", "failed")}.get(fault.outcome)
+    wanted = {"fail": ("failed", "kept", "incomplete"),
+              "pass": ("copied",)}.get(fault.outcome)
     if wanted and outcome.kind not in wanted:
         outcome.breaks(f"{outcome.kind}, and not {' or '.join(wanted)}")
+    if fault.outcome == "keep":
+        for name, should in state.expected.items():
+            found = run.dest.get(name)
+            if not has_kept(name, found, should, state.before):
+                outcome.breaks(f"{name} lost its contents")
+
+
+def has_kept(name, found, should, before):
+    """Whether NAME has its contents, or its backup is back, as with cp."""
+    backups = [other for other in before if BACKUP.sub("", name) == other]
+    if found and found.same_contents(should):
+        return True
+    if BACKUP.search(name):
+        return not found and bool(backups)
+    return bool(found and backups and found.same_contents(before[name]))
