@@ -13,7 +13,7 @@ _mcp_options="
 	-u --update -v --verbose -x --one-file-system -Z --context
 	--help --version
 	-j --jobs --chunk-size --engine -g --progress -q --quiet --stats
-	--status --status-files --watch"
+	--status --status-files --watch --fsync"
 
 # _mcp_words OPTION: what its value may be; nothing when that is free.
 _mcp_words() {

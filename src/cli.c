@@ -40,18 +40,21 @@ static const char *take_value(struct cli *cli, poptContext context)
 static enum cli_verdict read_options(struct cli *cli,
 				     const struct report *report)
 {
-	struct poptOption both[] = { { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
+	struct poptOption all[] = { { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
 				       (void *)cli_table_cp, 0, NULL, NULL },
 				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
 				       (void *)cli_table_own, 0, NULL, NULL },
 				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
 				       (void *)cli_table_seeing, 0, NULL,
 				       NULL },
+				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
+				       (void *)cli_table_backup, 0, NULL,
+				       NULL },
 				     POPT_TABLEEND };
 	/* No alias file may change what a line means, or run a program. */
 	poptContext context = poptGetContext(NULL, cli->norm.argc,
-					     (const char **)cli->norm.argv,
-					     both, POPT_CONTEXT_NO_EXEC);
+					     (const char **)cli->norm.argv, all,
+					     POPT_CONTEXT_NO_EXEC);
 	enum cli_verdict verdict = CLI_RUN;
 	int option;
 

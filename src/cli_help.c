@@ -85,6 +85,8 @@ static void print_help(FILE *out, const char *program)
 	print_table(out, cli_table_own);
 	fprintf(out, "\nSeeing the work:\n");
 	print_table(out, cli_table_seeing);
+	fprintf(out, "\nBackups by scripts:\n");
+	print_table(out, cli_table_backup);
 	fprintf(out,
 		"\nCONTROL is none (or off), numbered (t): NAME.~1~ and so on, "
 		"simple (never):\nNAME and a suffix, or existing (nil): numbered "

@@ -349,6 +349,7 @@ static const struct {
 	{ OPTION_BACKUP_USUAL, offsetof(struct mcp_options, make_backups) },
 	{ OPTION_COPY_CONTENTS, offsetof(struct mcp_options, copy_contents) },
 	{ OPTION_FORCE, offsetof(struct mcp_options, force) },
+	{ OPTION_FSYNC, offsetof(struct mcp_options, fsync) },
 	{ OPTION_KEEP_DIRECTORY_SYMLINK,
 	  offsetof(struct mcp_options, keep_directory_symlink) },
 	{ OPTION_LINK, offsetof(struct mcp_options, hard_link) },

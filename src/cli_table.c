@@ -149,5 +149,12 @@ const struct poptOption cli_table_seeing[] = {
 	POPT_TABLEEND
 };
 
+const struct poptOption cli_table_backup[] = {
+	{ "fsync", '\0', POPT_ARG_NONE, NULL, OPTION_FSYNC,
+	  "end only when every file and directory is on the disk", NULL },
+	POPT_TABLEEND
+};
+
 const struct poptOption *const cli_tables[] = { cli_table_cp, cli_table_own,
-						cli_table_seeing, NULL };
+						cli_table_seeing, 
+						cli_table_backup, NULL };

@@ -59,11 +59,13 @@ enum option {
 	OPTION_STATUS_FILES,
 	OPTION_WATCH,
 	OPTION_QUIET,
+	OPTION_FSYNC,
 };
 
 /* Ended by POPT_TABLEEND each. */
 extern const struct poptOption cli_table_cp[];
 extern const struct poptOption cli_table_own[];
+extern const struct poptOption cli_table_backup[];
 extern const struct poptOption cli_table_seeing[];
 
 /* All, and NULL. */

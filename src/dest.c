@@ -291,6 +291,11 @@ int dest_settle(struct dest *dest, uint64_t size, bool sized, struct err *err)
 	return 0;
 }
 
+int dest_sync(const struct dest *dest, struct err *err)
+{
+	return util_fsync(dest->fd) < 0 ? err_set(err, ERR_FSYNC) : 0;
+}
+
 int dest_finish(struct dest *dest, struct err *err)
 {
 	if (dest->kind == DEST_NEW)

@@ -106,6 +106,12 @@ int dest_cut(struct dest *dest, uint64_t size, struct err *err);
 int dest_settle(struct dest *dest, uint64_t size, bool sized, struct err *err);
 
 /*
+ * Has what was written to DEST, settled and with all its metadata, on the disk
+ * before it returns 0; or -1 with ERR_FSYNC. It is not to be tried again.
+ */
+int dest_sync(const struct dest *dest, struct err *err);
+
+/*
  * Ends DEST, settled and with all its metadata. Returns 0, or -1 with
  * ERR_CREATE (EEXIST: a name that appeared meanwhile) or ERR_CLOSE_DEST; then
  * dest_fail is still to be called.

@@ -78,7 +78,8 @@ enum err_op {
 	ERR_PARENT_OWNER,
 	ERR_PARENT_MODE,
 	ERR_REMOVE_HIDDEN, /* a name that stood in for the destination's */
-	ERR_OPS		   /* how many there are */
+	ERR_FSYNC,
+	ERR_OPS /* how many there are */
 };
 
 struct err {

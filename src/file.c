@@ -561,7 +561,8 @@ static enum session_result finish_item(struct session *session,
 	if (item->dest.kind != DEST_STREAM)
 		kept = keep_of_file(session, item->pair, item->source,
 				    item->dest.fd, item->dest.kind == DEST_NEW);
-	if (dest_finish(&item->dest, &err) < 0)
+	if ((session->options->fsync && dest_sync(&item->dest, &err) < 0) ||
+	    dest_finish(&item->dest, &err) < 0)
 		return fail_unknown(session, item, &err);
 	return kept < 0 ? SESSION_FAILED : SESSION_DONE;
 }

@@ -124,6 +124,8 @@ struct mcp_options {
 	enum options_reflink reflink; /* --reflink */
 	enum options_sparse sparse;   /* --sparse */
 
+	bool fsync; /* --fsync */
+
 	bool verbose;				/* -v, --debug */
 	bool debug;				/* --debug */
 	bool quiet;				/* -q */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "durable.h"
 #include "keep.h"
 #include "util.h"
 
@@ -268,6 +269,9 @@ void parents_settle(struct session *session, const struct parents *parents)
 		if ((keeps_any(session) || parent->restores) &&
 		    settle(session, parent) < 0)
 			return;
+	/* The last one is the directory of the destination: see run. */
+	for (parent = parents->list; parent; parent = parent->above)
+		durable_above(session, parent->dest);
 }
 
 void parents_free(struct parents *parents)

@@ -129,6 +129,7 @@ static const struct {
 			      NAME_DEST },
 	[ERR_REMOVE_HIDDEN] = { "cannot remove a temporary file beside %s",
 				NAME_DEST },
+	[ERR_FSYNC] = { "fsync failed for %s", NAME_DEST },
 };
 
 _Static_assert(sizeof(phrases) / sizeof(phrases[0]) == ERR_OPS,

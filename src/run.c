@@ -15,6 +15,7 @@
 
 #include "account.h"
 #include "backup.h"
+#include "durable.h"
 #include "entry.h"
 #include "monitor.h"
 #include "parents.h"
@@ -34,6 +35,7 @@ struct run {
 	struct monitor_observer observer;
 	unsigned int next;	     /* the first operand not begun */
 	struct tally_known *counted; /* as what each is; NULL: as unknown */
+	struct durable durable;
 };
 
 static bool is_repeated(void *arg, const struct pair *pair)
@@ -141,6 +143,8 @@ static void run_operand(struct run *run, unsigned int index)
 		result = copy_operand(run, &pair, &created);
 	if (result == SESSION_DONE && created.st_ino != 0)
 		plan_created(&run->plan, &pair, &created);
+	if (result != SESSION_STOPPED)
+		durable_operand(&run->session, &run->durable, &pair);
 	free(dest);
 }
 
@@ -220,6 +224,9 @@ static void run_operands(struct run *run)
 	begin_status(run);
 	for (i = 0; i < run->plan.count && signals_drain(signals) == 0; i++)
 		run_operand(run, i);
+	if (session->options->fsync)
+		session->progress.phase = PROGRESS_WRITING_BACK;
+	durable_finish(session, &run->durable);
 	if (signals->fatal == 0)
 		tally_settle(&session->progress.sum);
 	session->progress.phase = PROGRESS_ENDED;
@@ -235,7 +242,7 @@ int run(const struct mcp_options *options, unsigned int count,
 	char *const *operands, struct report *report, struct signals *signals,
 	struct status *status)
 {
-	struct run run = { .status = status };
+	struct run run = { .status = status, .durable = { .fd = -1 } };
 	struct plan_error error;
 
 	if (stats_open(options->stats, report) < 0)

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "durable.h"
 #include "entry.h"
 #include "inode.h"
 #include "keep.h"
@@ -380,6 +381,8 @@ static void settle(struct tree *tree, const struct level *level)
 	/* Of a source that was replaced nothing is known. */
 	if (level->dest >= 0 && level->source >= 0)
 		keep_of_directory(tree->session, &shown, &directory);
+	durable_directory(tree->session, level->dest, level->dest_path,
+			  shown.dest_shown);
 }
 
 int tree_leave(struct tree *tree, struct err *err)

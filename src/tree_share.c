@@ -19,6 +19,7 @@
 
 #include "account.h"
 #include "confine.h"
+#include "durable.h"
 #include "keep.h"
 #include "tree.h"
 #include "tree_work.h"
@@ -394,6 +395,8 @@ void tree_finish_full(struct session *session, const struct share_roots *roots,
 		keep_of_directory(session, &shown, &directory);
 	else
 		session_fail(session, &shown, &err);
+	durable_directory(session, level.dest, level.dest_path,
+			  shown.dest_shown);
 	util_close(&level.source);
 	util_close(&level.dest);
 	tree_free(&tree);

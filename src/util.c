@@ -57,6 +57,17 @@ void util_close(int *fd)
 	errno = saved;
 }
 
+int util_fsync(int fd)
+{
+	while (fsync(fd) < 0) {
+		if (errno == EINVAL || errno == EROFS)
+			return 0;
+		if (errno != EINTR) /* which is no answer */
+			return -1;
+	}
+	return 0;
+}
+
 int util_write_all(int fd, const void *data, size_t length)
 {
 	const char *at = data;

@@ -48,6 +48,13 @@ uint64_t util_now(void);
 void util_close(int *fd);
 
 /*
+ * fsync(2), once: an error is told once only, and what was lost is marked as
+ * written. Returns 0, also for what cannot be written back at all (pipes,
+ * terminals, directories on some file systems), or -1 with errno.
+ */
+int util_fsync(int fd);
+
+/*
  * write(2) of all LENGTH bytes of DATA to a blocking FD, however many calls
  * that takes. Returns 0, or -1 with errno.
  */

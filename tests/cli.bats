@@ -206,7 +206,7 @@ understood() {
 @test "options that are still to be built are refused, not ignored" {
 	local option
 	for option in --dry-run --verify \
-		--resume --atomic --fsync --bwlimit=1 --nocache; do
+		--resume --atomic --bwlimit=1 --nocache; do
 		refused "unrecognized option '$option'" $option a b
 	done
 }

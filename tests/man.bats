@@ -123,12 +123,13 @@ option_names() {
 	mapfile -t commands < <(section EXAMPLES | sed -n 's/^\$ //p')
 	((${#commands[@]} >= 5))
 
-	mkdir bin backup
+	mkdir -p bin backup/home home
 	ln -s "$MCP" bin/mcp
 	PATH=$PWD/bin:$PATH
 	random_file disk.img 100K
 	gzip -k disk.img
 	printf '%s\n' b c a >notes.txt
+	cp notes.txt home
 	echo one >part1
 	echo two >part2
 	echo zero >all
@@ -141,6 +142,7 @@ option_names() {
 	cmp disk.img disk.new
 	cmp disk.img backup/disk-????-??-??.img
 	cmp notes.txt backup/notes.txt
+	cmp notes.txt backup/home/notes.txt
 	assert_equal "$(<sorted.txt)" "$(printf '%s\n' a b c)"
 	assert_equal "$(<all)" "$(printf '%s\n' zero one two)"
 }
