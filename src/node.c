@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "publish.h"
+#include "hidden.h"
 
 /* Something that makes a link called NAME in the directory DIR. */
 struct link_maker {
@@ -52,11 +52,11 @@ static int put_link(const struct link_maker *maker, const struct pair *pair,
 		return 0;
 	if (errno != EEXIST || !replace)
 		return -1;
-	hidden = malloc(length + PUBLISH_HIDDEN_SIZE);
+	hidden = malloc(length + HIDDEN_SIZE);
 	if (!hidden)
 		return -1;
 	memcpy(hidden, dest->name, length);
-	publish_hidden_name(hidden + length, 3);
+	hidden_name(hidden + length, 3);
 	if (maker->make(maker, dest->dir, hidden) == 0) {
 		result = renameat(dest->dir, hidden, dest->dir, dest->name);
 		saved = errno;

@@ -15,55 +15,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "hidden.h"
 #include "sys.h"
 #include "util.h"
-
-/* The 22nd field of /proc/self/stat: when we started, in clock ticks. */
-static unsigned long long start_time(void)
-{
-	char text[1024];
-	unsigned long long start = 0;
-	FILE *file = fopen("/proc/self/stat", "re");
-	char *at;
-
-	if (!file)
-		return 0;
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	/* The 2nd field is a name in brackets that may hold anything. */
-	at = strrchr(text, ')');
-	if (at)
-		sscanf(at + 1,
-		       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u"
-		       " %*d %*d %*d %*d %*d %*d %llu",
-		       &start);
-	return start;
-}
-
-static void boot_id(char id[9])
-{
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	memcpy(id, "00000000", 9);
-	if (!file)
-		return;
-	if (fread(id, 1, 8, file) != 8)
-		memcpy(id, "00000000", 9);
-	fclose(file);
-}
-
-void publish_hidden_name(char *name, unsigned int count)
-{
-	struct stat pids;
-	char boot[9];
-
-	if (stat("/proc/self/ns/pid", &pids) < 0)
-		pids.st_ino = 0;
-	boot_id(boot);
-	snprintf(name, PUBLISH_HIDDEN_SIZE, ".mcp-%ld-%llu-%s-%llu-%u.tmp",
-		 (long)getpid(), start_time(), boot,
-		 (unsigned long long)pids.st_ino, count);
-}
 
 /*
  * linkat(2) of a nameless file. Through /proc it needs no privilege, where
@@ -100,14 +54,14 @@ static int remove_hidden(int dir_fd, const char *name, struct err *err)
  */
 static int try_nameless(int dir_fd, bool *works, struct err *err)
 {
-	char name[PUBLISH_HIDDEN_SIZE];
+	char name[HIDDEN_SIZE];
 	int fd = open_nameless(dir_fd, 0600);
 	int result = 0;
 
 	*works = false;
 	if (fd < 0)
 		return 0;
-	publish_hidden_name(name, 0);
+	hidden_name(name, 0);
 	*works = link_nameless(fd, dir_fd, name) == 0;
 	if (*works)
 		result = remove_hidden(dir_fd, name, err);
@@ -207,11 +161,11 @@ static int exists(int dir_fd, const char *name)
  */
 static int open_hidden(struct publish *publish, mode_t mode, struct err *err)
 {
-	char trial[PUBLISH_HIDDEN_SIZE];
+	char trial[HIDDEN_SIZE];
 	int dir_fd = publish->dir_fd;
 
-	publish_hidden_name(publish->hidden, 1);
-	publish_hidden_name(trial, 2);
+	hidden_name(publish->hidden, 1);
+	hidden_name(trial, 2);
 	publish->fd = openat(dir_fd, trial,
 			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	publish->how = PUBLISH_NAMED;
@@ -260,6 +214,22 @@ static int open_named(struct publish *publish, mode_t mode, struct err *err)
 	return publish->fd < 0 ? err_set(err, ERR_CREATE) : 0;
 }
 
+/*
+ * Hidden names in DIR_FD that a killed mcp has left: here and now, since this is
+ * where and when they are made, and nothing else reads a whole directory.
+ */
+static void sweep(struct publish_fs *fs, int dir_fd)
+{
+	struct stat dir;
+
+	if (fstat(dir_fd, &dir) < 0 ||
+	    (fs->swept_dev == dir.st_dev && fs->swept_ino == dir.st_ino))
+		return;
+	fs->swept_dev = dir.st_dev;
+	fs->swept_ino = dir.st_ino;
+	hidden_sweep(dir_fd);
+}
+
 static int open_unnamed(struct publish *publish, struct publish_fs *fs,
 			mode_t mode, struct err *err)
 {
@@ -275,6 +245,7 @@ static int open_unnamed(struct publish *publish, struct publish_fs *fs,
 		publish->fd = open_nameless(publish->dir_fd, mode);
 		return publish->fd < 0 ? err_set(err, ERR_CREATE) : 0;
 	}
+	sweep(fs, publish->dir_fd);
 	if (open_hidden(publish, mode, err) < 0)
 		return -1;
 	return publish->how == PUBLISH_NAMED ? open_named(publish, mode, err)

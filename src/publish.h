@@ -4,16 +4,11 @@
  *
  * A file is begun without a name (O_TMPFILE, Linux 3.11) and linked when its
  * contents and metadata are in place; whoever dies in between leaves nothing.
- * Where a file system cannot do that, it is begun under a hidden name and
+ * Where a file system cannot do that, it is begun under a name of hidden's and
  * renamed, or linked where it cannot be renamed without overwriting somebody
  * else's file. Where neither is to be had it is created under its own name at
  * once, and the caller must see to it that its size is not final before its
  * contents are.
- *
- * Hidden names: .mcp-PID-START-BOOT-NAMESPACE-COUNT.tmp, which tell whether
- * the process that made one can still be there: its id, its start time in
- * clock ticks (proc_pid_stat(5)), the first 8 digits of the kernel's boot id
- * and the number of the pid namespace in which the id means anything.
  */
 #ifndef MCP_PUBLISH_H
 #define MCP_PUBLISH_H
@@ -22,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "err.h"
+#include "hidden.h"
 #include "place.h"
 
 /* What a file system can do, asked once (publish_begin). */
@@ -29,6 +25,8 @@ struct publish_fs {
 	bool known;
 	dev_t dev;
 	bool nameless;
+	dev_t swept_dev; /* the last directory that was swept (hidden) */
+	ino_t swept_ino;
 };
 
 enum publish_how {
@@ -38,8 +36,6 @@ enum publish_how {
 	PUBLISH_NAMED,
 };
 
-#define PUBLISH_HIDDEN_SIZE 96
-
 struct publish {
 	enum publish_how how;
 	int fd;		  /* the file, open for reading and writing */
@@ -47,7 +43,7 @@ struct publish {
 	bool owns_dir;	  /* ... which was opened here */
 	bool local;	  /* close(2) has nothing to tell */
 	const char *name; /* in it; points into the PLACE of publish_begin */
-	char hidden[PUBLISH_HIDDEN_SIZE];
+	char hidden[HIDDEN_SIZE];
 };
 
 /*
@@ -73,12 +69,6 @@ int publish_begin(struct publish *publish, struct publish_fs *fs,
  * ERR_CLOSE_DEST or ERR_REMOVE_HIDDEN, and then there is no file of that name.
  */
 int publish_commit(struct publish *publish, struct err *err);
-
-/*
- * Writes a hidden name that no other process makes, of PUBLISH_HIDDEN_SIZE
- * bytes at most, into NAME. COUNT tells apart those of one process.
- */
-void publish_hidden_name(char *name, unsigned int count);
 
 /*
  * What close(2) of FD would say, asked while the file can still be taken back:

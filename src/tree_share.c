@@ -20,6 +20,7 @@
 #include "account.h"
 #include "confine.h"
 #include "durable.h"
+#include "hidden.h"
 #include "keep.h"
 #include "tree.h"
 #include "tree_work.h"
@@ -417,6 +418,11 @@ static bool clean_up(const struct share_roots *roots,
 	if (fd >= 0 && fstatat(fd, name, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(left.st_mode))
 		stays = !dir->created || unlinkat(fd, name, 0) < 0;
+	/* What it was at may not have had its name yet, and be further down. */
+	if (fd >= 0) {
+		hidden_sweep(fd);
+		hidden_sweep_below(fd, name);
+	}
 	util_close(&fd);
 	return stays;
 }

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hidden names, for what may not be seen under its own yet.
+ */
+#include "config.h"
+
+#include "hidden.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define NO_BOOT "00000000"
+
+/* Who made a name. What is not known is 0, or NO_BOOT. */
+struct maker {
+	long pid;
+	unsigned long long start;
+	char boot[9];
+	unsigned long long pids; /* the namespace */
+};
+
+/*
+ * The state of the process PID (a number, or "self"), and when it was started,
+ * in clock ticks: fields 3 and 22 of its stat. Returns 0, or -1 when it is not
+ * there or not to be seen.
+ */
+static int look_at_process(const char *pid, char *state,
+			   unsigned long long *start)
+{
+	char path[sizeof("/proc//stat") + 3 * sizeof(long)], text[1024];
+	FILE *file;
+	char *at;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	/* The 2nd field is a name in brackets that may hold anything. */
+	at = strrchr(text, ')');
+	if (!at || sscanf(at + 1,
+			  " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u"
+			  " %*d %*d %*d %*d %*d %*d %llu",
+			  state, start) != 2)
+		return -1;
+	return 0;
+}
+
+static void find_boot(char boot[9])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	memcpy(boot, NO_BOOT, 9);
+	if (!file)
+		return;
+	if (fread(boot, 1, 8, file) != 8)
+		memcpy(boot, NO_BOOT, 9);
+	fclose(file);
+}
+
+static struct maker ourselves(void)
+{
+	struct maker us = { .pid = (long)getpid() };
+	struct stat pids;
+	char state;
+
+	if (look_at_process("self", &state, &us.start) < 0)
+		us.start = 0;
+	find_boot(us.boot);
+	if (stat("/proc/self/ns/pid", &pids) == 0)
+		us.pids = pids.st_ino;
+	return us;
+}
+
+static void write_name(char *name, const struct maker *maker,
+		       unsigned int count)
+{
+	snprintf(name, HIDDEN_SIZE, ".mcp-%ld-%llu-%s-%llu-%u.tmp", maker->pid,
+		 maker->start, maker->boot, maker->pids, count);
+}
+
+void hidden_name(char *name, unsigned int count)
+{
+	const struct maker us = ourselves();
+
+	write_name(name, &us, count);
+}
+
+/* Whether NAME is a hidden name, exactly as it would be written, and whose. */
+static bool parse(const char *name, struct maker *maker)
+{
+	char again[HIDDEN_SIZE];
+	unsigned int count;
+
+	if (sscanf(name, ".mcp-%ld-%llu-%8[0-9a-f]-%llu-%u.tmp", &maker->pid,
+		   &maker->start, maker->boot, &maker->pids, &count) != 5)
+		return false;
+	write_name(again, maker, count);
+	return maker->pid > 0 && strlen(maker->boot) == 8 &&
+	       strcmp(again, name) == 0;
+}
+
+/*
+ * Whether no other machine can write to the file system of FD: it is on a
+ * device of this one, and of no kind that is made for being shared.
+ */
+static bool is_ours_alone(int fd)
+{
+	const uint32_t gfs2 = 0x01161970, ocfs2 = 0x7461636f;
+	struct statfs fs;
+	struct stat dir;
+
+	return fstat(fd, &dir) == 0 && major(dir.st_dev) != 0 &&
+	       fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type != gfs2 &&
+	       (uint32_t)fs.f_type != ocfs2;
+}
+
+/* Whether MAKER, of our boot and our pid namespace, is gone. */
+static bool has_ended(const struct maker *maker)
+{
+	char pid[3 * sizeof(long)], state;
+	unsigned long long start;
+
+	if (kill((pid_t)maker->pid, 0) < 0 && errno == ESRCH)
+		return true;
+	snprintf(pid, sizeof(pid), "%ld", maker->pid);
+	if (maker->start == 0 || look_at_process(pid, &state, &start) < 0)
+		return false;
+	/* Another one has its id now, or nobody has asked how it ended. */
+	return start != maker->start || state == 'Z' || state == 'X';
+}
+
+static bool is_gone(const struct maker *maker, const struct maker *us, int dir)
+{
+	if (strcmp(us->boot, NO_BOOT) == 0 || us->pids == 0 ||
+	    strcmp(maker->boot, NO_BOOT) == 0)
+		return false;
+	if (strcmp(maker->boot, us->boot) != 0)
+		return is_ours_alone(dir);
+	return maker->pids == us->pids && has_ended(maker);
+}
+
+static bool may_be_directory(const struct dirent *entry)
+{
+	return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
+	       strcmp(entry->d_name, ".") != 0 &&
+	       strcmp(entry->d_name, "..") != 0;
+}
+
+/* Takes FD, and all BELOW; as deep as there are descriptors. */
+static void sweep(int fd, const struct maker *us, bool below)
+{
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct maker maker;
+
+	if (!dir) {
+		util_close(&fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		if (parse(entry->d_name, &maker) && is_gone(&maker, us, fd))
+			unlinkat(fd, entry->d_name, 0);
+		else if (below && may_be_directory(entry))
+			sweep(openat(fd, entry->d_name,
+				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+					     O_CLOEXEC),
+			      us, true);
+	}
+	closedir(dir);
+}
+
+void hidden_sweep(int dir_fd)
+{
+	const struct maker us = ourselves();
+
+	sweep(openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), &us,
+	      false);
+}
+
+void hidden_sweep_below(int dir_fd, const char *name)
+{
+	const struct maker us = ourselves();
+
+	sweep(openat(dir_fd, name,
+		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+	      &us, true);
+}
