@@ -41,16 +41,14 @@ static enum cli_verdict read_options(struct cli *cli,
 				     const struct report *report)
 {
 	struct poptOption all[] = { { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
-				       (void *)cli_table_cp, 0, NULL, NULL },
-				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
-				       (void *)cli_table_own, 0, NULL, NULL },
-				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
-				       (void *)cli_table_seeing, 0, NULL,
-				       NULL },
-				     { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
-				       (void *)cli_table_backup, 0, NULL,
-				       NULL },
-				     POPT_TABLEEND };
+				      (void *)cli_table_cp, 0, NULL, NULL },
+				    { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
+				      (void *)cli_table_own, 0, NULL, NULL },
+				    { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
+				      (void *)cli_table_seeing, 0, NULL, NULL },
+				    { NULL, '\0', POPT_ARG_INCLUDE_TABLE,
+				      (void *)cli_table_backup, 0, NULL, NULL },
+				    POPT_TABLEEND };
 	/* No alias file may change what a line means, or run a program. */
 	poptContext context = poptGetContext(NULL, cli->norm.argc,
 					     (const char **)cli->norm.argv, all,

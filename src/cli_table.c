@@ -156,5 +156,5 @@ const struct poptOption cli_table_backup[] = {
 };
 
 const struct poptOption *const cli_tables[] = { cli_table_cp, cli_table_own,
-						cli_table_seeing, 
+						cli_table_seeing,
 						cli_table_backup, NULL };

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,9 @@
 
 #include "sys.h"
 #include "util.h"
+
+/* As the kernel has it (path_resolution(7)). */
+#define MOST_LINKS 40
 
 /* As openat2 would, for a kernel before Linux 5.6: a component at a time. */
 static int open_by_steps(int root, const char *path, int flags)
@@ -76,5 +80,61 @@ int confine_open(int root, const char *path, int flags,
 		errno = ESTALE;
 	}
 	util_close(&fd);
+	return -1;
+}
+
+bool confine_may_follow(int dir, const struct stat *link)
+{
+	struct stat found;
+
+	return link->st_uid == geteuid() ||
+	       (fstat(dir, &found) == 0 && link->st_uid == found.st_uid);
+}
+
+/* Where the symlink LINK, open with O_PATH, leads to: 0, or -1 with errno. */
+static int read_followed(int dir, int link, char target[PATH_MAX])
+{
+	struct stat found;
+	ssize_t length;
+
+	if (fstat(link, &found) < 0)
+		return -1;
+	if (!S_ISLNK(found.st_mode) || !confine_may_follow(dir, &found)) {
+		errno = ESTALE;
+		return -1;
+	}
+	length = readlinkat(link, "", target, PATH_MAX);
+	if (length < 0)
+		return -1;
+	if (length == PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	target[length] = '\0';
+	return 0;
+}
+
+int confine_follow(int dir, const char *name, int flags)
+{
+	char target[PATH_MAX];
+	int hops, link, result, fd;
+
+	for (hops = 0; hops < MOST_LINKS; hops++) {
+		link = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (link < 0)
+			return -1;
+		result = read_followed(dir, link, target);
+		util_close(&link);
+		if (result < 0)
+			return -1;
+		/* From elsewhere on it is the path that its owner chose. */
+		if (strchr(target, '/'))
+			return openat(dir, target, flags & ~O_NOFOLLOW);
+		fd = openat(dir, target, flags | O_NOFOLLOW);
+		if (fd >= 0 || errno != ELOOP)
+			return fd;
+		name = target;
+	}
+	errno = ELOOP;
 	return -1;
 }

@@ -5,6 +5,9 @@
 #ifndef MCP_CONFINE_H
 #define MCP_CONFINE_H
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #include "batch.h"
 
 /*
@@ -15,5 +18,20 @@
  */
 int confine_open(int root, const char *path, int flags,
 		 const struct batch_id *id);
+
+/*
+ * Whether the symlink LINK, found in the directory DIR, may be written through:
+ * it is ours, or of him whose directory this is. What somebody else put there
+ * may lead anywhere: the rule of fs.protected_symlinks (proc_sys_fs(5)).
+ */
+bool confine_may_follow(int dir, const struct stat *link);
+
+/*
+ * Opens with FLAGS what the symlink NAME in DIR leads to, if it may be followed:
+ * that very link, whatever takes its place meanwhile, and such as it leads to in
+ * the same directory. Returns the descriptor, or -1 with errno, ESTALE when what
+ * stands there is no such symlink.
+ */
+int confine_follow(int dir, const char *name, int flags);
 
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "source.h"
 
 static bool is_same_inode(const struct stat *a, const struct stat *b)
@@ -117,18 +118,6 @@ static bool keeps_link_to_directory(const struct mcp_options *options,
 	       S_ISDIR(found.st_mode);
 }
 
-/*
- * A symlink that somebody else put into a directory that is not his may lead
- * anywhere: the rule of fs.protected_symlinks (proc_sys_fs(5)).
- */
-static bool may_follow(const struct pair *pair, const struct stat *link)
-{
-	struct stat dir;
-
-	return !pair->dest.confined || link->st_uid == geteuid() ||
-	       (fstat(pair->dest.dir, &dir) == 0 && link->st_uid == dir.st_uid);
-}
-
 int decide_look_at_dest(const struct mcp_options *options, struct pair *pair,
 			struct err *err)
 {
@@ -154,7 +143,9 @@ int decide_look_at_dest(const struct mcp_options *options, struct pair *pair,
 		pair->dest_followed = true;
 		link = *found;
 		if (fstatat(dest->dir, dest->name, found, 0) == 0) {
-			pair->dest_foreign = !may_follow(pair, &link);
+			pair->dest_foreign =
+				dest->confined &&
+				!confine_may_follow(dest->dir, &link);
 			return 0;
 		}
 	}

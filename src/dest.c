@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "sys.h"
 #include "util.h"
 
@@ -116,22 +117,33 @@ static int remove_and_open(struct dest *dest,
 	return open_new(dest, request, err);
 }
 
-static int open_to_write(struct dest *dest, const struct dest_request *request)
+/*
+ * Opens what was seen at the destination. Where a symlink was followed below a
+ * root, it is not by its name: another one may stand there by now.
+ */
+static int open_seen(const struct dest_request *request, int flags)
 {
 	const struct place *place = &request->place;
+
+	if (request->followed && place->confined)
+		return confine_follow(place->dir, place->name, flags);
+	return openat(place->dir, place->name,
+		      flags | (request->followed ? 0 : O_NOFOLLOW));
+}
+
+static int open_to_write(struct dest *dest, const struct dest_request *request)
+{
 	/* Whatever it was when it was seen, it may be a FIFO by now. */
-	int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK |
-		    (request->followed ? 0 : O_NOFOLLOW);
+	const int flags = O_NOCTTY | O_CLOEXEC | O_NONBLOCK;
 
 	dest->readable = true;
-	dest->fd = openat(place->dir, place->name, O_RDWR | flags);
+	dest->fd = open_seen(request, O_RDWR | flags);
 	if (dest->fd < 0 && errno == EACCES) {
 		dest->readable = false;
-		dest->fd = openat(place->dir, place->name, O_WRONLY | flags);
+		dest->fd = open_seen(request, O_WRONLY | flags);
 	}
 	if (dest->fd < 0 && errno == EAGAIN) /* a lease is to be broken */
-		dest->fd = openat(place->dir, place->name,
-				  O_RDWR | (flags & ~O_NONBLOCK));
+		dest->fd = open_seen(request, O_RDWR | (flags & ~O_NONBLOCK));
 	return dest->fd;
 }
 
@@ -147,6 +159,8 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 
 	dest->kind = DEST_EXISTING;
 	if (open_to_write(dest, request) < 0) {
+		if (errno == ESTALE && request->followed)
+			return err_set_num(err, ERR_DEST_REPLACED, 0);
 		if (request->options->force)
 			return remove_and_open(dest, request, err);
 		return err_set(err, ERR_CREATE);
@@ -157,6 +171,24 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 		err_set_num(err, ERR_SAME_FILE, 0);
 	else if (!S_ISREG(now.st_mode) || (request->place.confined &&
 					   !is_same_file(&now, request->seen)))
+		err_set_num(err, ERR_DEST_REPLACED, 0);
+	else
+		return 0;
+	util_close(&dest->fd);
+	return -1;
+}
+
+/* Below a root it must be what was seen: 0, or -1 with ERR. */
+static int check_stream(struct dest *dest, const struct dest_request *request,
+			struct err *err)
+{
+	struct stat now;
+
+	if (!request->place.confined)
+		return 0;
+	if (fstat(dest->fd, &now) < 0)
+		err_set(err, ERR_FSTAT_DEST);
+	else if (!is_same_file(&now, request->seen))
 		err_set_num(err, ERR_DEST_REPLACED, 0);
 	else
 		return 0;
@@ -178,11 +210,12 @@ static int open_stream(struct dest *dest, const struct dest_request *request,
 	if (fifo || S_ISCHR(request->seen->st_mode))
 		flags |= O_NONBLOCK;
 	for (;;) {
-		dest->fd =
-			openat(request->place.dir, request->place.name, flags);
+		dest->fd = open_seen(request, flags);
 		dest->kind = DEST_STREAM;
 		if (dest->fd >= 0)
-			return 0;
+			return check_stream(dest, request, err);
+		if (errno == ESTALE && request->followed)
+			return err_set_num(err, ERR_DEST_REPLACED, 0);
 		if (!fifo || errno != ENXIO)
 			return err_set(err, ERR_CREATE);
 		if (signals_wait(request->signals, wait, 1, FIFO_RETRY) != 0)
