@@ -23,14 +23,27 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.dont_write_bytecode = True
 
-from soaktest.faults import become_subreaper, descendants, send  # noqa: E402
+from soaktest.faults import (  # noqa: E402
+    become_subreaper, children, descendants, send)
 
 # Seconds for a test that is expected to fail; who hangs is noticed.
 LIMIT = 120
+
+
+def reap(suite, over):
+    """Buries orphans, which tests wait for, until a SUITE is OVER."""
+    while not over.wait(0.05):
+        for pid in children(os.getpid()):
+            if pid != suite:
+                try:
+                    os.waitpid(pid, os.WNOHANG)
+                except ChildProcessError:
+                    pass
 
 
 class Mutant:
@@ -85,12 +98,17 @@ class Workplace:
             words, cwd=self.source, env=environment, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
+        over = threading.Event()
+        reaper = threading.Thread(target=reap, args=(process.pid, over))
+        reaper.start()
         try:
             text = process.communicate(timeout=LIMIT)[0].decode(
                 errors="replace")
         except subprocess.TimeoutExpired:
             text = "not ok - it hangs"
         finally:
+            over.set()
+            reaper.join()
             self.clear_up(process)
         # cmocka has it that what is skipped is not ok.
         failed = re.search(r"^not ok (?!.*# skip)\d* ?-? ?(.*)$", text,

@@ -6,6 +6,7 @@ cp makes of the same (wanted).  A name is excused when a line on stderr names
 it or a directory above it.
 """
 
+import collections
 import re
 import signal
 
@@ -130,8 +131,11 @@ class Judge:
         # empty one: a death in between leaves that, or an error that is said.
         dead = self.killed or self.outcome.worker_killed or \
             b"cannot remove a temporary file" in self.outcome.stderr
+        # A name that becomes a link to another is replaced by a hidden one.
+        known = collections.Counter(e.ino for e in self.after.values())
         for path, entry in self.after.items():
-            if HIDDEN.search(path) and not (dead and entry.size == 0):
+            if HIDDEN.search(path) and not (dead and (
+                    entry.size == 0 or known[entry.ino] > 1)):
                 self.say("hidden name", path, f"of {entry.size} bytes")
 
     def check_contents(self, path):
