@@ -85,6 +85,7 @@ const char *err_op_name(enum err_op op)
 		[ERR_PARENT_OWNER] = "parent-owner",
 		[ERR_PARENT_MODE] = "parent-mode",
 		[ERR_REMOVE_HIDDEN] = "remove-hidden",
+		[ERR_FSYNC] = "fsync",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == ERR_OPS,
