@@ -203,7 +203,7 @@ tells_all_files() {
 
 @test "-g writes plain lines where stderr is no terminal" {
 	hold_copy 2 "$BIG" copy "$MCP" -g -j 2 "$BIG" copy
-	wait_until -t 60 grep -q '^mcp: [0-9]*%, .* MiB of 64.0 MiB, 0 of 1 file in' \
+	wait_until -t 60 grep -q '^mcp: [0-9]*%, .* of 64.0 MiB, 0 of 1 file in' \
 		job.err
 	go_on
 	assert_ended "exit 0"

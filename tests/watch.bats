@@ -69,6 +69,11 @@ assert_watched() {
 	assert_equal "$(<watched.out)" ""
 }
 
+# has_open PID FILE: a child of it has.
+has_open() {
+	readlink "/proc/$(children_of "$1" | tr -d ' ')/fd/"* | grep -qxF "$2"
+}
+
 @test "--watch of a socket and of a FIFO, begun before or meanwhile" {
 	random_file big 64M
 	hold_copy 2 big copy "$MCP" -j 2 --status=unix:socket big copy
@@ -85,11 +90,17 @@ assert_watched() {
 	assert_ended "signal 15"
 	assert_watched 143 "64.0 MiB"
 	mkfifo fifo
-	watch_on fifo
 	hold_copy 2 big copy3 "$MCP" -j 2 --status=fifo big copy3
+	watch_on fifo
 	wait_until grep -q ": big" watched
 	go_on
 	assert_ended "exit 0"
+	assert_watched 0 "100%, 64.0 MiB of 64.0 MiB"
+	# It waits for somebody to tell.
+	watch_on fifo
+	wait_until has_open $! "$PWD/fifo"
+	run "$MCP" --status=fifo big copy4
+	assert_success
 	assert_watched 0 "100%, 64.0 MiB of 64.0 MiB"
 }
 

@@ -304,7 +304,8 @@ static void a_type_or_length_not_in_the_table_is_refused(void **state)
 				(type == RECORD_FAILED && length == 25) ||
 				(((type >= RECORD_GIVEN &&
 				   type <= RECORD_TEXT) ||
-				  type == RECORD_TALLY) &&
+				  type == RECORD_TALLY ||
+				  type == RECORD_NOTES) &&
 				 length >= 20);
 
 			bytes[AT_TYPE] = (uint8_t)type;
