@@ -145,15 +145,24 @@ static int connect_to(const char *path)
 	return -1;
 }
 
+/* A sink's path points into these words. */
+static char *targets[64];
+static size_t target_count;
+
 static struct status_sink *listen_at(const char *path)
 {
-	struct status_sink *sink;
-	char *target = NULL;
+	char **target = &targets[target_count++];
 
-	UNIT_CHECK(asprintf(&target, "unix:%s", path) > 0);
-	sink = open_sink(target);
-	/* Its path points into the words: the test's process keeps them. */
-	return sink;
+	UNIT_CHECK(target_count <= UTIL_COUNT(targets));
+	UNIT_CHECK(asprintf(target, "unix:%s", path) > 0);
+	return open_sink(*target);
+}
+
+static int forget_targets(void **unused)
+{
+	while (target_count > 0)
+		free(targets[--target_count]);
+	return remove_dir(unused);
 }
 
 /* Files */
@@ -590,5 +599,5 @@ int main(void)
 	};
 
 	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, forget_targets);
 }
