@@ -31,7 +31,8 @@ class Fifos:
     def __init__(self, root, read, written):
         self.pending = [root + b"/" + path for path in read]
         self.held = {path: self.hold(path) for path in self.pending
-                     if not os.access(path, os.W_OK)}
+                     if os.access(path, os.F_OK) and
+                     not os.access(path, os.W_OK)}
         self.drains = {}
         for path in written:
             try:
