@@ -19,7 +19,7 @@ tool() {
 # bench ARGUMENT...: one round of something small, in the directory "place".
 bench() {
 	local name
-	for name in clock limit limit-tree; do
+	for name in clock limit limit-tree mappings; do
 		[[ -e tools/$name ]] || tool "$name"
 	done
 	python3 "$MCP_TEST_SRCDIR/bench/run" --mcp="$MCP" --tools=tools \
@@ -82,7 +82,7 @@ sys.exit(not ($1))"
 
 @test "a benchmark that is stopped leaves nothing behind" {
 	local name
-	for name in clock limit limit-tree; do
+	for name in clock limit limit-tree mappings; do
 		tool "$name"
 	done
 	fake "echo \$\$ >'$PWD/started'" 'exec sleep 60'
@@ -92,6 +92,16 @@ sys.exit(not ($1))"
 	wait $! || :
 	assert_equal "$(ls -A place)" ""
 	assert_gone "$(<started)"
+}
+
+@test "auto is held against every engine, and ways to map against each other" {
+	run bench --only=engines/dir,mappings/dir
+	assert_success
+	assert_output --partial "times what the fastest of the engines forced"
+	assert_output --regexp '\| mmap +\| [0-9]'
+	assert_output --regexp '\| mcp -j 16 +\| [0-9]'
+	assert_output --regexp '\| mappings -p -r -h -n +\| [0-9]'
+	refute_output --partial wrong:
 }
 
 @test "the limit is a copy" {

@@ -13,6 +13,13 @@ import shlex
 import shutil
 
 PEERS = ["uutils", "rsync", "rclone", "xcp", "cpz", "fcp", "dcp"]
+# What can be forced where blocks are not shared.
+ENGINES = ["mmap", "rw", "cfr", "direct"]
+CROWD = 16  # workers, on a machine that has fewer CPUs
+WAYS = ["", "-r", "-p", "-p -r", "-p -r -h", "-p -r -a", "-p -r -h -a",
+        "-p -r -h -n", "-p -b -h", "-p -b -h -a", "-p -r -h -k",
+        "-p -r -h -w 262144", "-p -r -h -w 8388608", "-p -r -h -w 268435456",
+        "-p -r -h -s 33554432"]
 PLACES = [os.path.expanduser("~/.cargo/bin"), "/usr/lib/cargo/bin"]
 
 
@@ -25,6 +32,7 @@ class Contestant:
         self.absent = more.get("absent")
         self.slash = more.get("slash", False)  # SOURCE/ is what is in it
         self.every = more.get("every", 1)  # takes part in each such round
+        self.forced = more.get("forced", False)  # what auto could choose
 
     def command(self, source, target):
         if self.slash and os.path.isdir(source):
@@ -61,6 +69,29 @@ def mcp(programs, workload, jobs, reflink="never"):
     return Contestant(f"mcp -j {jobs}",
                       [programs.mcp, "-j", str(jobs),
                        *cp_options(workload, reflink)], role="mcp")
+
+
+def engines(programs, workload, jobs, shares):
+    """auto and what it chooses among; and more workers than there are CPUs.
+
+    shares: cfr would share blocks there, and so it is none of them.
+    """
+    rows = [mcp(programs, workload, jobs)]
+    for name in ENGINES:
+        argv = [programs.mcp, "-j", str(jobs), f"--engine={name}"]
+        if name == "cfr" and shares:
+            continue
+        if name != "cfr":
+            argv += cp_options(workload, "never")
+        rows.append(Contestant(name, argv, forced=True))
+    return rows + [mcp(programs, workload, CROWD)]
+
+
+def mappings(programs, jobs):
+    """bench/mappings as mcp does it, with one thing more, less or other."""
+    return [Contestant("mappings " + (ways or "alone"),
+                       [programs.mappings, "-j", str(jobs), *ways.split()])
+            for ways in WAYS]
 
 
 def added(programs, text):

@@ -78,8 +78,21 @@ def digest(experiment, rows, bench):
             "others": busy_with_others(rows),
             "control": control, "control_spread": stats.spread(control),
             "limit": limit.who.label if limit else None,
+            "best_forced": best_forced(rows),
             "rows": [digest_row(row, reference, control, limit, bench.size)
                      for row in rows]}
+
+
+def best_forced(rows):
+    """How auto stands to the fastest of the engines that were forced."""
+    forced = [row for row in rows if row.who.forced and row.runs]
+    auto = next((row for row in rows if row.who.role == "mcp"), None)
+    if not forced or not auto or not auto.runs:
+        return None
+    best = min(forced,
+               key=lambda row: statistics.median(row.times().values()))
+    return {"engine": best.who.label,
+            "to_auto": stats.compare(auto.times(), best.times())}
 
 
 # --- facts ---
@@ -109,7 +122,8 @@ def facts(programs, scale):
             "memory": first_line("/proc/meminfo", "MemTotal"),
             "mcp": file_digest(programs.mcp), "cp": file_digest(programs.cp),
             "limits": [file_digest(programs.limit),
-                       file_digest(programs.limit_tree)], "scale": scale}
+                       file_digest(programs.limit_tree),
+                       file_digest(programs.mappings)], "scale": scale}
 
 
 # --- tables ---
@@ -171,6 +185,10 @@ def detail(result):
     if (result["others"] or 0) > BUSY:
         text += (f" **Not a quiet machine: {result['others']:.1f} CPUs were "
                  "busy with something else.**")
+    if result.get("best_forced"):
+        text += (f" auto takes {ratio_text(result['best_forced']['to_auto'])} "
+                 "times what the fastest of the engines forced does, "
+                 f"{result['best_forced']['engine']}.")
     text += "\n\n"
     return text + table(
         ["", "median", "rate", "to cp", "to the limit", "CPU s", "MiB", ""],

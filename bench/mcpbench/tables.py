@@ -26,6 +26,8 @@ class Workload:
     # Of a copy that takes milliseconds many are made: it costs nothing, and
     # one tells nothing.
     quick: bool = False
+    # Who copies, if it is not mcp against cp: "engines" or "mappings".
+    among: str = ""
 
     @property
     def is_tree(self):
@@ -53,8 +55,10 @@ class Experiment:
         jobs = settings.cold_jobs if w.cold else settings.jobs
         reflink = "auto" if w.clone else "never"
         rows = [contestants.cp(programs, w),
-                contestants.cp(programs, w, label="cp again", role="control"),
-                contestants.mcp(programs, w, jobs, reflink)]
+                contestants.cp(programs, w, label="cp again", role="control")]
+        if w.among:
+            return rows + self.variants(programs, jobs)
+        rows.append(contestants.mcp(programs, w, jobs, reflink))
         if w.clone:
             rows += [contestants.cp(programs, w, "auto", "cp, cloning",
                                     "copier"),
@@ -74,6 +78,12 @@ class Experiment:
         rows += [contestants.added(programs, one) for one in settings.add]
         return rows
 
+    def variants(self, programs, jobs):
+        if self.workload.among == "engines":
+            return contestants.engines(programs, self.workload, jobs,
+                                       self.place in CLONING)
+        return contestants.mappings(programs, jobs)
+
 
 WORKLOADS = {one.name: one for one in (
     Workload("file", "one 2 GiB file, cached", sources.big),
@@ -85,6 +95,10 @@ WORKLOADS = {one.name: one for one in (
              overwrite=True),
     Workload("sparse", "one sparse file, 256 MiB of data in 2 GiB",
              sources.sparse),
+    Workload("engines", "one 2 GiB file, cached, by each engine and by a crowd",
+             sources.big, among="engines"),
+    Workload("mappings", "one 2 GiB file, cached, by ways to map it",
+             sources.big, among="mappings"),
     Workload("start", "one file of 1 KiB", sources.small, quick=True),
     Workload("tree-r", "50,000 files in 840 directories, -r", sources.tree,
              "-r"),
@@ -112,9 +126,11 @@ TABLES = {
              "flat-r/ext4", "flat-r/tmpfs-never", "usr-r/ext4",
              "three-r/ext4"],
     "start": ["start/ext4", "start/tmpfs-never"],
+    # What engine_auto.c and engine_mmap.c rest on: when asked for.
+    "engines": [f"engines/{place}" for place in MADE],
+    "mappings": [f"mappings/{place}" for place in MADE],
 }
-TITLES = {"file": "One large file", "tree": "Trees", "start": "Start-up",
-          "dir": "The directory given", "all": "Everything against everybody"}
+
 
 
 def can_be(workload, place):
@@ -132,11 +148,19 @@ def everything(places):
             if can_be(workload, place)]
 
 
-def for_directory(peers):
-    """Nothing that needs root; what can be cloned there nobody knows."""
+def against_everybody(places):
+    return [one for one in everything(places) if not one.workload.among]
+
+
+def for_directory(peers, named):
+    """Nothing that needs root; what can be cloned there nobody knows.
+
+    named: some are asked for by name, variants perhaps.
+    """
     return [Experiment(workload, "dir", peers)
             for workload in WORKLOADS.values()
-            if not workload.cold and not workload.clone]
+            if not (workload.cold or workload.clone)
+            and (named or not workload.among)]
 
 
 def tables(names, peers=False):
