@@ -4,7 +4,7 @@
  *
  * transfer_begin, then transfer_next hands out jobs until none is left while
  * transfer_record takes in their answers, in any order; when it is settled,
- * transfer_result tells. Knows nothing of who does the jobs.
+ * `failed` and `prefix` tell. Knows nothing of who does the jobs.
  */
 #ifndef MCP_TRANSFER_H
 #define MCP_TRANSFER_H

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file's contents in order, through a buffer: small files, and all that is no
+ * regular file.
+ */
+#include "config.h"
+
+#include "file_order.h"
+
+#include <errno.h>
+
+#include "account.h"
+#include "source.h"
+#include "stream.h"
+
+/*
+ * Whether the engine that was asked for can serve files that are copied in
+ * order: only rw can.
+ */
+static int check_forced_engine(const struct session *session,
+			       const struct file_item *item, struct err *err)
+{
+	enum options_engine engine = session->options->engine;
+	struct engine_pair pair = file_item_pair(item, 1);
+	int reason = ENODEV;
+
+	pair.size = 0; /* it is not to be believed */
+	if (!file_item_asks_for_chunks(engine))
+		return 0;
+	if (S_ISREG(item->source_stat.st_mode) &&
+	    item->dest.kind != DEST_STREAM)
+		reason = engine_serves(engine, &pair);
+	return reason ? err_set_num(err, ERR_ENGINE, reason) : 0;
+}
+
+/* Whether ITEM gets holes for zeros when it is copied in order. */
+static bool skips_zeros(const struct session *session,
+			const struct file_item *item)
+{
+	if (item->dest.kind == DEST_STREAM)
+		return false;
+	return session->options->sparse == OPTIONS_SPARSE_ALWAYS ||
+	       (session->options->sparse == OPTIONS_SPARSE_AUTO &&
+		S_ISREG(item->source_stat.st_mode) &&
+		source_has_holes(&item->source_stat));
+}
+
+enum engine_result file_order_copy(struct session *session,
+				   struct file_item *item, struct err *err)
+{
+	struct stream stream = {
+		.source = item->source,
+		.dest = item->dest.fd,
+		.dest_blocks = item->dest.blocks,
+		.skip_zeros = skips_zeros(session, item),
+		.tally = session->tally,
+	};
+	enum engine_result result;
+
+	if (S_ISREG(item->source_stat.st_mode))
+		stream.size = (uint64_t)item->source_stat.st_size;
+	item->engine = OPTIONS_ENGINE_RW;
+	item->facts.why = S_ISREG(item->source_stat.st_mode)
+				  ? "it is copied in order"
+				  : "it is no regular file";
+	item->facts.workers = 1;
+	item->facts.offload = "no";
+	item->facts.sparse = file_item_sparse_facts(session, false);
+	if (check_forced_engine(session, item, err) < 0 ||
+	    (item->dest.kind == DEST_EXISTING &&
+	     dest_check_space(&item->dest, file_item_needs(session, item),
+			      err) < 0) ||
+	    dest_truncate(&item->dest, err) < 0)
+		return ENGINE_FAILED;
+	result = stream_copy(&stream, session->signals, &session->work, err);
+	account_streamed(session, stream.done);
+	item->copied = stream.done;
+	item->holes = stream.holes;
+	return result;
+}
