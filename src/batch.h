@@ -16,16 +16,12 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* One end of a directory. */
-struct batch_id {
-	uint64_t dev;
-	uint64_t ino;
-};
+#include "identity.h"
 
 struct batch_dir {
 	const char *path; /* below the roots; "" for them */
-	struct batch_id source;
-	struct batch_id dest;
+	struct identity source;
+	struct identity dest;
 	bool created; /* by this run: no name is there yet */
 };
 

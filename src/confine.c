@@ -67,7 +67,7 @@ static int open_below(int root, const char *path, int flags)
 }
 
 int confine_open(int root, const char *path, int flags,
-		 const struct batch_id *id)
+		 const struct identity *id)
 {
 	int fd = open_below(root, path, flags | O_DIRECTORY | O_CLOEXEC);
 	struct stat found;
@@ -75,7 +75,7 @@ int confine_open(int root, const char *path, int flags,
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &found) == 0) {
-		if (found.st_dev == id->dev && found.st_ino == id->ino)
+		if (identity_is(identity_of(&found), *id))
 			return fd;
 		errno = ESTALE;
 	}

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "batch.h"
+#include "identity.h"
 
 /*
  * Opens the directory PATH below ROOT ("" for itself), with FLAGS beside
@@ -17,7 +17,7 @@
  * is another directory by now, else as openat2(2).
  */
 int confine_open(int root, const char *path, int flags,
-		 const struct batch_id *id);
+		 const struct identity *id);
 
 /*
  * Whether the symlink LINK, found in the directory DIR, may be written through:

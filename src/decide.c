@@ -15,12 +15,8 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "identity.h"
 #include "source.h"
-
-static bool is_same_inode(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 /* Looking */
 
@@ -221,7 +217,7 @@ bool decide_is_same_name(const struct place *a, const struct place *b)
 	return length_a == length_b && memcmp(last_a, last_b, length_a) == 0 &&
 	       stat_parent(a, &parent_a) == 0 &&
 	       stat_parent(b, &parent_b) == 0 &&
-	       is_same_inode(&parent_a, &parent_b);
+	       identity_is_same(&parent_a, &parent_b);
 }
 
 static bool look_at_names(const struct pair *pair, struct names *names)
@@ -231,7 +227,7 @@ static bool look_at_names(const struct pair *pair, struct names *names)
 	    fstatat(pair->dest.dir, pair->dest.name, &names->dest,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	names->same_inode = is_same_inode(&names->source, &names->dest);
+	names->same_inode = identity_is_same(&names->source, &names->dest);
 	names->same_name = decide_is_same_name(&pair->source, &pair->dest);
 	return true;
 }
@@ -277,7 +273,7 @@ static enum sameness same_by_links(const struct mcp_options *options,
 		return SAME_BAD;
 	if (fstatat(pair->source.dir, pair->source.name, &source, 0) < 0 ||
 	    fstatat(pair->dest.dir, pair->dest.name, &dest, 0) < 0 ||
-	    !is_same_inode(&source, &dest))
+	    !identity_is_same(&source, &dest))
 		return SAME_NOT;
 	if (options->hard_link)
 		return dest_link ? SAME_NOT : SAME_DONE;
@@ -287,7 +283,7 @@ static enum sameness same_by_links(const struct mcp_options *options,
 static enum sameness compare(const struct mcp_options *options,
 			     const struct pair *pair)
 {
-	bool same = is_same_inode(&pair->source_stat, &pair->dest_stat);
+	bool same = identity_is_same(&pair->source_stat, &pair->dest_stat);
 	struct names names;
 
 	if (same && options->hard_link)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "identity.h"
 #include "sys.h"
 #include "util.h"
 
@@ -147,11 +148,6 @@ static int open_to_write(struct dest *dest, const struct dest_request *request)
 	return dest->fd;
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 static int open_existing(struct dest *dest, const struct dest_request *request,
 			 struct err *err)
 {
@@ -167,10 +163,11 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 	}
 	if (fstat(dest->fd, &now) < 0)
 		err_set(err, ERR_FSTAT_DEST);
-	else if (is_same_file(&now, request->source))
+	else if (identity_is_same(&now, request->source))
 		err_set_num(err, ERR_SAME_FILE, 0);
-	else if (!S_ISREG(now.st_mode) || (request->place.confined &&
-					   !is_same_file(&now, request->seen)))
+	else if (!S_ISREG(now.st_mode) ||
+		 (request->place.confined &&
+		  !identity_is_same(&now, request->seen)))
 		err_set_num(err, ERR_DEST_REPLACED, 0);
 	else
 		return 0;
@@ -188,7 +185,7 @@ static int check_stream(struct dest *dest, const struct dest_request *request,
 		return 0;
 	if (fstat(dest->fd, &now) < 0)
 		err_set(err, ERR_FSTAT_DEST);
-	else if (!is_same_file(&now, request->seen))
+	else if (!identity_is_same(&now, request->seen))
 		err_set_num(err, ERR_DEST_REPLACED, 0);
 	else
 		return 0;

@@ -7,6 +7,7 @@
 
 #include "keep.h"
 
+#include "identity.h"
 #include "util.h"
 
 /* For the listener of meta_apply. */
@@ -154,7 +155,7 @@ void keep_of_symlink(struct session *session, const struct pair *pair)
 	if (session->wants.xattr &&
 	    fstatat(source.file.dir, source.file.name, &named,
 		    AT_SYMLINK_NOFOLLOW) == 0 &&
-	    named.st_dev == as_link.st_dev && named.st_ino == as_link.st_ino) {
+	    identity_is_same(&named, &as_link)) {
 		wants.xattr = true;
 		wants.xattr_required = session->wants.xattr_required;
 		wants.xattr_quiet = session->wants.xattr_quiet;

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "identity.h"
 #include "util.h"
 
 /*
@@ -74,8 +75,7 @@ static int find_source(struct meta_work *work)
 		return 0;
 	if (inode_find(&work->from, file->dir, file->name, &st) < 0)
 		return -1;
-	if (st.st_dev == work->source->st->st_dev &&
-	    st.st_ino == work->source->st->st_ino)
+	if (identity_is_same(&st, work->source->st))
 		return 0;
 	inode_drop(&work->from);
 	errno = ESTALE;

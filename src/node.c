@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "hidden.h"
+#include "identity.h"
 
 /* Something that makes a link called NAME in the directory DIR. */
 struct link_maker {
@@ -123,7 +124,7 @@ static bool is_in_current_directory(const char *path)
 	dir = strndup(path, (size_t)(slash - path) + 1);
 	/* Where there is no such directory, that will be the complaint. */
 	other = dir && stat(".", &here) == 0 && stat(dir, &there) == 0 &&
-		(here.st_dev != there.st_dev || here.st_ino != there.st_ino);
+		!identity_is_same(&here, &there);
 	free(dir);
 	return !other;
 }

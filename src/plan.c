@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "identity.h"
 #include "util.h"
 
 /* Operands */
@@ -195,10 +196,8 @@ int plan_pair(const struct plan *plan, unsigned int index, struct pair *pair,
  * in, and the last component.
  */
 struct seen {
-	struct identity {
-		dev_t dev;
-		ino_t ino;
-	} file, parent;
+	struct identity file;
+	struct identity parent;
 	char name[];
 };
 
@@ -253,8 +252,8 @@ static struct seen *new_seen(const char *path, const struct stat *file)
 	seen = malloc(sizeof(*seen) + (end - last) + 1);
 	if (!seen)
 		return NULL;
-	seen->file = (struct identity){ file->st_dev, file->st_ino };
-	seen->parent = (struct identity){ parent.st_dev, parent.st_ino };
+	seen->file = identity_of(file);
+	seen->parent = identity_of(&parent);
 	memcpy(seen->name, path + last, end - last);
 	seen->name[end - last] = '\0';
 	return seen;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "hidden.h"
+#include "identity.h"
 #include "sys.h"
 #include "util.h"
 
@@ -334,7 +335,7 @@ static bool remove_ours(const struct publish *publish, const char *name)
 	return fstat(publish->fd, &ours) == 0 &&
 	       fstatat(publish->dir_fd, name, &found, AT_SYMLINK_NOFOLLOW) ==
 		       0 &&
-	       ours.st_dev == found.st_dev && ours.st_ino == found.st_ino &&
+	       identity_is_same(&ours, &found) &&
 	       unlinkat(publish->dir_fd, name, 0) < 0;
 }
 

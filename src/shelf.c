@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "backup.h"
+#include "identity.h"
 #include "sys.h"
 
 static const char *base_of(const char *path)
@@ -44,8 +45,7 @@ static bool is_source(const struct mcp_options *options,
 		    0)
 		return false;
 	same = fstatat(pair->dest.dir, name, &found, 0) == 0 &&
-	       found.st_dev == pair->source_stat.st_dev &&
-	       found.st_ino == pair->source_stat.st_ino;
+	       identity_is_same(&found, &pair->source_stat);
 	free(name);
 	return same;
 }

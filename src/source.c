@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "identity.h"
 #include "sys.h"
 #include "util.h"
 
@@ -58,7 +59,7 @@ int source_open(const struct place *place, bool followed,
 		util_close(&fd);
 		return -1;
 	}
-	if (opened->st_dev != seen->st_dev || opened->st_ino != seen->st_ino ||
+	if (!identity_is_same(opened, seen) ||
 	    (opened->st_mode & S_IFMT) != (seen->st_mode & S_IFMT)) {
 		util_close(&fd);
 		return err_set_num(err, ERR_SOURCE_REPLACED, 0);

@@ -30,16 +30,6 @@
 #include "tree_work.h"
 #include "util.h"
 
-static struct identity identity_of(const struct stat *file)
-{
-	return (struct identity){ file->st_dev, file->st_ino };
-}
-
-static bool is_same(struct identity a, struct identity b)
-{
-	return a.dev == b.dev && a.ino == b.ino;
-}
-
 /* Entering */
 
 struct level *tree_add_level(struct tree *tree)
@@ -91,7 +81,7 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 	size_t i;
 
 	for (i = 0; i < tree->depth; i++)
-		if (is_same(identity_of(source), tree->levels[i].source_id))
+		if (identity_is(identity_of(source), tree->levels[i].source_id))
 			return err_set_num(err, ERR_CYCLE, 0);
 	*earlier = links_find(&session->dirs, source->st_dev, source->st_ino);
 	if (!*earlier)
@@ -206,7 +196,8 @@ static int open_dest(struct tree *tree, struct level *level,
 	if (fstat(level->dest, &found) < 0)
 		return err_set(err, ERR_MKDIR);
 	level->dest_id = identity_of(&found);
-	if (existing && !is_same(level->dest_id, identity_of(&pair->dest_stat)))
+	if (existing &&
+	    !identity_is(level->dest_id, identity_of(&pair->dest_stat)))
 		return err_set_num(err, ERR_DEST_REPLACED, 0);
 	if (level->created && (found.st_mode & S_IRWXU) != S_IRWXU &&
 	    level->lent == 0) {
@@ -237,7 +228,8 @@ static int open_source_as(struct level *level, const struct pair *pair,
 	level->source_path = flags & O_PATH;
 	if (fstat(level->source, &found) < 0)
 		err_set(err, ERR_FSTAT_SOURCE);
-	else if (!is_same(identity_of(&found), identity_of(&pair->source_stat)))
+	else if (!identity_is(identity_of(&found),
+			      identity_of(&pair->source_stat)))
 		err_set_num(err, ERR_SOURCE_REPLACED, 0);
 	else
 		return 0;
@@ -345,7 +337,7 @@ static int reopen(int *fd, int below, struct identity who)
 	*fd = openat(below, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return -1;
-	if (fstat(*fd, &found) == 0 && is_same(identity_of(&found), who))
+	if (fstat(*fd, &found) == 0 && identity_is(identity_of(&found), who))
 		return 0;
 	util_close(fd);
 	errno = ESTALE;

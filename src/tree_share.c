@@ -66,8 +66,8 @@ static void describe(const struct tree *tree, size_t index,
 	path[length] = '\0';
 	*dir = (struct batch_dir){
 		.path = path,
-		.source = { level->source_id.dev, level->source_id.ino },
-		.dest = { level->dest_id.dev, level->dest_id.ino },
+		.source = level->source_id,
+		.dest = level->dest_id,
 		.created = level->created,
 	};
 }
@@ -332,9 +332,8 @@ static int take(struct tree *tree, const struct share_roots *roots,
 		return -1;
 	if (fstat(level->dest, &dest) < 0)
 		return err_set(err, ERR_MKDIR);
-	level->source_id = (struct identity){ batch->dir.source.dev,
-					      batch->dir.source.ino };
-	level->dest_id = (struct identity){ dest.st_dev, dest.st_ino };
+	level->source_id = batch->dir.source;
+	level->dest_id = identity_of(&dest);
 	tree_learn_facts(tree, level, &dest);
 	if (listing_parse(&level->listing, batch->names, batch->length) < 0)
 		return err_set(err, ERR_MEMORY);

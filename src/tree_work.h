@@ -5,17 +5,13 @@
 #ifndef MCP_TREE_WORK_H
 #define MCP_TREE_WORK_H
 
+#include "identity.h"
 #include "listing.h"
 #include "session.h"
 #include "trail.h"
 
 /* So many levels keep their two descriptors open, where there may be so many. */
 #define OPEN_LEVELS 32
-
-struct identity {
-	dev_t dev;
-	ino_t ino;
-};
 
 struct level {
 	int source;

@@ -182,14 +182,14 @@ static void another_file_below_a_root_is_not_written_to(void **state)
 
 /* Directories of batches */
 
-static struct batch_id id_of(const char *name)
+static struct identity id_of(const char *name)
 {
 	const struct stat seen = look(name);
 
-	return (struct batch_id){ seen.st_dev, seen.st_ino };
+	return (struct identity){ seen.st_dev, seen.st_ino };
 }
 
-static void assert_confined(const char *path, const struct batch_id *id,
+static void assert_confined(const char *path, const struct identity *id,
 			    int expected)
 {
 	int root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
@@ -203,7 +203,7 @@ static void assert_confined(const char *path, const struct batch_id *id,
 
 static void the_directory_of_a_batch_must_be_the_same(void **state)
 {
-	struct batch_id id;
+	struct identity id;
 
 	(void)state;
 	assert_int_equal(mkdir("a", 0700), 0);
@@ -218,7 +218,7 @@ static void the_directory_of_a_batch_must_be_the_same(void **state)
 
 static void no_link_leads_to_the_directory_of_a_batch(void **state)
 {
-	struct batch_id id;
+	struct identity id;
 
 	(void)state;
 	assert_int_equal(mkdir("a", 0700), 0);
@@ -236,7 +236,7 @@ static void no_link_leads_to_the_directory_of_a_batch(void **state)
 static void nor_to_one_beyond_path_max(void **state)
 {
 	char path[2 * PATH_MAX] = "", name[101];
-	struct batch_id id;
+	struct identity id;
 	int i;
 
 	(void)state;
