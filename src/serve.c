@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tree.h"
+#include "tree_take.h"
 
 static struct record make_record(const struct serve *serve,
 				 enum record_type type, uint64_t bytes,

@@ -27,6 +27,7 @@
 #include "pool.h"
 #include "serve.h"
 #include "tree.h"
+#include "tree_take.h"
 
 /*
  * So many batches for each worker are out before more of a huge directory is
