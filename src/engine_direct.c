@@ -148,22 +148,28 @@ static int open_both(int source, int dest, int fds[2])
 static void begin(struct direct *direct, unsigned int number)
 {
 	struct slot *slot = &direct->slots[number];
-	char *buffer = direct->buffers + number * SLOT_SIZE;
-	bool writes = slot->state == SLOT_WRITING;
-	int fd = writes ? direct->dest : direct->source;
+	const struct uring_request request = {
+		.is_write = slot->state == SLOT_WRITING,
+		.fd = slot->state == SLOT_WRITING ? direct->dest
+						  : direct->source,
+		.buffer = direct->buffers + number * SLOT_SIZE,
+		.length = slot->length,
+		.offset = slot->offset,
+		.tag = number,
+	};
 	ssize_t count;
 
 	direct->under_way++;
 	if (direct->uring) {
-		uring_queue(direct->uring, writes, fd, buffer, slot->length,
-			    slot->offset, number);
+		uring_queue(direct->uring, &request);
 		return;
 	}
 	do
-		count = writes ? pwrite(fd, buffer, slot->length,
-					(off_t)slot->offset)
-			       : pread(fd, buffer, slot->length,
-				       (off_t)slot->offset);
+		count = request.is_write
+				? pwrite(request.fd, request.buffer,
+					 request.length, (off_t)request.offset)
+				: pread(request.fd, request.buffer,
+					request.length, (off_t)request.offset);
 	while (count < 0 && errno == EINTR);
 	slot->result = (int32_t)count;
 }

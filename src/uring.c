@@ -97,20 +97,19 @@ struct uring *uring_start(unsigned int entries)
 	return NULL;
 }
 
-void uring_queue(struct uring *uring, bool is_write, int fd, void *buffer,
-		 size_t length, uint64_t offset, uint64_t tag)
+void uring_queue(struct uring *uring, const struct uring_request *request)
 {
 	unsigned int tail =
 		atomic_load_explicit(uring->tail, memory_order_relaxed);
 	unsigned int slot = tail & uring->mask;
 
 	uring->entries[slot] = (struct io_uring_sqe){
-		.opcode = is_write ? IORING_OP_WRITE : IORING_OP_READ,
-		.fd = fd,
-		.off = offset,
-		.addr = (uintptr_t)buffer,
-		.len = (uint32_t)length,
-		.user_data = tag,
+		.opcode = request->is_write ? IORING_OP_WRITE : IORING_OP_READ,
+		.fd = request->fd,
+		.off = request->offset,
+		.addr = (uintptr_t)request->buffer,
+		.len = request->length,
+		.user_data = request->tag,
 	};
 	uring->slots[slot] = slot;
 	atomic_store_explicit(uring->tail, tail + 1, memory_order_release);

@@ -7,7 +7,6 @@
 #define MCP_URING_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct uring;
@@ -18,9 +17,18 @@ struct uring;
  */
 struct uring *uring_start(unsigned int entries);
 
-/* A read (or write) of LENGTH bytes at OFFSET of FD, called TAG. */
-void uring_queue(struct uring *uring, bool is_write, int fd, void *buffer,
-		 size_t length, uint64_t offset, uint64_t tag);
+/* A read of LENGTH bytes at OFFSET of FD, or a write. */
+struct uring_request {
+	bool is_write;
+	int fd;
+	void *buffer; /* the caller's, until the request has ended */
+	uint32_t length;
+	uint64_t offset;
+	uint64_t tag; /* by which its end is told */
+};
+
+/* Queues REQUEST, of at most ENTRIES; uring_wait gets it on its way. */
+void uring_queue(struct uring *uring, const struct uring_request *request);
 
 /*
  * Waits for the end of some request: fills *TAG and returns its bytes, or
