@@ -13,13 +13,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <wchar.h>
-#include <wctype.h>
 
+#include "amount.h"
+#include "columns.h"
 #include "util.h"
-
-/* No character of UTF-8 has more bytes. */
-#define MB_LEN_MAX_OF_UTF8 4
 
 /* A wider line is of no use, and there is room for it in any case. */
 #define COLUMNS_MOST 1000
@@ -29,59 +26,6 @@
 
 /* Below so many columns there is no room for words. */
 #define NARROW 40
-
-/* Words */
-
-static unsigned int unit_of(uint64_t bytes)
-{
-	double number = (double)bytes;
-	unsigned int unit = 0;
-
-	/* 1023.5 of something would be shown as 1024. */
-	for (; unit < 6 && number >= 1023.5; unit++)
-		number /= 1024;
-	return unit;
-}
-
-/* BYTES in UNIT, with three digits that mean something, and no unit. */
-static void put_number(uint64_t bytes, unsigned int unit, char word[LINE_WORD])
-{
-	double number = (double)bytes / (double)(UINT64_C(1) << 10 * unit);
-	int digits = number < 9.995 ? 2 : number < 99.95 ? 1 : 0;
-
-	snprintf(word, LINE_WORD, "%.*f", unit == 0 ? 0 : digits, number);
-}
-
-static const char *const units[] = { "B",   "KiB", "MiB", "GiB",
-				     "TiB", "PiB", "EiB" };
-
-void line_bytes(uint64_t bytes, char word[LINE_WORD])
-{
-	unsigned int unit = unit_of(bytes);
-	char number[LINE_WORD];
-
-	put_number(bytes, unit, number);
-	snprintf(word, LINE_WORD, "%.20s %s", number, units[unit]);
-}
-
-void line_time(uint64_t time, char word[LINE_WORD])
-{
-	uint64_t seconds = (time + PROGRESS_SECOND / 2) / PROGRESS_SECOND;
-	unsigned int minutes = (unsigned int)(seconds / 60 % 60);
-	uint64_t hours = seconds / 3600;
-
-	if (hours >= 100)
-		snprintf(word, LINE_WORD, "%llud %02lluh",
-			 (unsigned long long)(hours / 24),
-			 (unsigned long long)(hours % 24));
-	else if (hours > 0)
-		snprintf(word, LINE_WORD, "%llu:%02u:%02u",
-			 (unsigned long long)hours, minutes,
-			 (unsigned int)(seconds % 60));
-	else
-		snprintf(word, LINE_WORD, "%u:%02u", minutes,
-			 (unsigned int)(seconds % 60));
-}
 
 static const char *mark(const struct progress_view *view)
 {
@@ -135,7 +79,7 @@ put(struct line *line, enum part part, const char *format, ...)
 
 static void put_percent(struct line *line)
 {
-	char word[LINE_WORD];
+	char word[AMOUNT_WORD];
 
 	if (line->view->unknown)
 		return;
@@ -147,16 +91,16 @@ static void put_percent(struct line *line)
 static void put_bytes(struct line *line)
 {
 	const struct progress_view *view = line->view;
-	unsigned int unit = unit_of(view->bytes_total);
-	char done[LINE_WORD], all[LINE_WORD];
+	unsigned int unit = amount_unit(view->bytes_total);
+	char done[AMOUNT_WORD], all[AMOUNT_WORD];
 
-	put_number(view->bytes, unit, done);
-	put_number(view->bytes_total, unit, all);
+	amount_number(view->bytes, unit, done);
+	amount_number(view->bytes_total, unit, all);
 	if (view->unknown || view->phase == PROGRESS_ENDED)
-		put(line, PART_BYTES, "%s %s", done, units[unit]);
+		put(line, PART_BYTES, "%s %s", done, amount_units[unit]);
 	else
 		put(line, PART_BYTES, "%s/%s%s %s", done, mark(view), all,
-		    units[unit]);
+		    amount_units[unit]);
 }
 
 static void put_files(struct line *line)
@@ -177,24 +121,24 @@ static void put_files(struct line *line)
 static void put_rates(struct line *line)
 {
 	const struct progress_view *view = line->view;
-	char word[LINE_WORD];
+	char word[AMOUNT_WORD];
 
-	line_bytes(view->rate_overall, word);
+	amount_bytes(view->rate_overall, word);
 	if (view->phase == PROGRESS_ENDED) {
 		put(line, PART_RATE, "%s/s", word);
 		return;
 	}
 	put(line, PART_OVERALL, "(%s/s)", word);
-	line_bytes(view->rate, word);
+	amount_bytes(view->rate, word);
 	put(line, PART_RATE, "%8s/s", word);
 }
 
 static void put_left(struct line *line, bool narrow)
 {
 	const struct progress_view *view = line->view;
-	char word[LINE_WORD];
+	char word[AMOUNT_WORD];
 
-	line_time(view->elapsed, word);
+	amount_time(view->elapsed, word);
 	if (view->phase == PROGRESS_ENDED) {
 		put(line, PART_LEFT, "in %s", word);
 	} else if (view->phase == PROGRESS_WRITING_BACK) {
@@ -202,7 +146,7 @@ static void put_left(struct line *line, bool narrow)
 	} else if (view->unknown) {
 		put(line, PART_LEFT, "%s", word);
 	} else if (view->left_known) {
-		line_time(view->left, word);
+		amount_time(view->left, word);
 		put(line, PART_LEFT, narrow ? "%s%s" : "%s%s left", mark(view),
 		    word);
 	} else {
@@ -217,82 +161,6 @@ static void put_errors(struct line *line)
 	if (errors > 0)
 		put(line, PART_ERRORS, "%llu error%s",
 		    (unsigned long long)errors, plural(errors));
-}
-
-/* Names, which may hold anything */
-
-/* One character of a name as it is shown: its bytes, and its columns. */
-struct letter {
-	const char *bytes;
-	size_t length;
-	unsigned int columns;
-	size_t taken; /* of the name */
-};
-
-/* The character at NAME; what cannot be shown is a question mark. */
-static struct letter letter_at(const char *name, bool utf8)
-{
-	struct letter letter = { "?", 1, 1, 1 };
-	mbstate_t state = { 0 };
-	wchar_t wide;
-	size_t length;
-	int columns;
-
-	if (!utf8) {
-		if (*name >= ' ' && *name <= '~')
-			letter.bytes = name;
-		return letter;
-	}
-	length = mbrtowc(&wide, name, MB_LEN_MAX_OF_UTF8, &state);
-	if (length == 0 || length > MB_LEN_MAX_OF_UTF8)
-		return letter;
-	letter.taken = length;
-	columns = iswprint((wint_t)wide) ? wcwidth(wide) : -1;
-	if (columns < 0)
-		return letter;
-	return (struct letter){ name, length, (unsigned int)columns, length };
-}
-
-static unsigned int columns_of(const char *name, bool utf8)
-{
-	unsigned int columns = 0;
-
-	while (*name) {
-		struct letter letter = letter_at(name, utf8);
-
-		columns += letter.columns;
-		name += letter.taken;
-	}
-	return columns;
-}
-
-/* Appends NAME in at most COLUMNS columns: of a longer one its end. */
-static size_t add_name(char *text, size_t at, const char *name,
-		       unsigned int columns, bool utf8)
-{
-	unsigned int width = columns_of(name, utf8);
-	const char *dots = utf8 ? "\xe2\x80\xa6" : "...";
-	unsigned int dots_width = utf8 ? 1 : 3;
-
-	if (width > columns) {
-		memcpy(text + at, dots, strlen(dots));
-		at += strlen(dots);
-		columns -= dots_width;
-	}
-	while (width > columns) {
-		struct letter letter = letter_at(name, utf8);
-
-		width -= letter.columns;
-		name += letter.taken;
-	}
-	while (*name && at < LINE_MAX_BYTES - 64) {
-		struct letter letter = letter_at(name, utf8);
-
-		memcpy(text + at, letter.bytes, letter.length);
-		at += letter.length;
-		name += letter.taken;
-	}
-	return at;
 }
 
 /* The bar, COLUMNS wide with its ends. */
@@ -413,8 +281,8 @@ size_t line_bar(const struct progress_view *view, unsigned int columns,
 		if (part == PART_BAR) {
 			at = add_bar(text, at, &line, line.width[part]);
 		} else if (part == PART_NAME) {
-			at = add_name(text, at, view->now, line.width[part],
-				      utf8);
+			at += columns_put(text + at, LINE_MAX_BYTES - 1 - at,
+					  view->now, line.width[part], utf8);
 		} else {
 			memcpy(text + at, line.text[part], line.width[part]);
 			at += line.width[part];
@@ -442,10 +310,10 @@ __attribute__((format(printf, 3, 4))) static size_t add(char *text, size_t at,
 static size_t add_amount(char *text, size_t at,
 			 const struct progress_view *view)
 {
-	char done[LINE_WORD], all[LINE_WORD];
+	char done[AMOUNT_WORD], all[AMOUNT_WORD];
 
-	line_bytes(view->bytes, done);
-	line_bytes(view->bytes_total, all);
+	amount_bytes(view->bytes, done);
+	amount_bytes(view->bytes_total, all);
 	if (view->unknown)
 		return add(text, at, "%s", done);
 	return add(text, at, "%s%u%%, %s of %s%s, %llu of %s%llu file%s",
@@ -457,12 +325,12 @@ static size_t add_amount(char *text, size_t at,
 
 size_t line_plain(const struct progress_view *view, bool utf8, char *text)
 {
-	char rate[LINE_WORD], overall[LINE_WORD], time[LINE_WORD];
+	char rate[AMOUNT_WORD], overall[AMOUNT_WORD], time[AMOUNT_WORD];
 	size_t at = add_amount(text, 0, view);
 
-	line_bytes(view->rate, rate);
-	line_bytes(view->rate_overall, overall);
-	line_time(view->elapsed, time);
+	amount_bytes(view->rate, rate);
+	amount_bytes(view->rate_overall, overall);
+	amount_time(view->elapsed, time);
 	at = add(text, at, " in %s", time);
 	if (view->phase == PROGRESS_COPYING)
 		at = add(text, at, ", %s/s (overall %s/s)", rate, overall);
@@ -471,7 +339,7 @@ size_t line_plain(const struct progress_view *view, bool utf8, char *text)
 	if (view->phase == PROGRESS_WRITING_BACK)
 		at = add(text, at, ", writing back");
 	if (view->left_known && view->phase == PROGRESS_COPYING) {
-		line_time(view->left, time);
+		amount_time(view->left, time);
 		at = add(text, at, ", %s left", time);
 	}
 	if (view->errors > 0)
@@ -480,7 +348,8 @@ size_t line_plain(const struct progress_view *view, bool utf8, char *text)
 			 plural(view->errors));
 	if (view->now && view->phase == PROGRESS_COPYING) {
 		at = add(text, at, ": ");
-		at = add_name(text, at, view->now, NAME_MOST, utf8);
+		at += columns_put(text + at, LINE_MAX_BYTES - 1 - at, view->now,
+				  NAME_MOST, utf8);
 		text[at] = '\0';
 	}
 	return at;

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "progress.h"
 
@@ -28,10 +27,5 @@ size_t line_bar(const struct progress_view *view, unsigned int columns,
 
 /* VIEW as a sentence, without a newline. Returns its length, as above. */
 size_t line_plain(const struct progress_view *view, bool utf8, char *text);
-
-/* BYTES with a unit ("1.50 GiB"), and TIME, nanoseconds ("1:02:03"). */
-#define LINE_WORD 32
-void line_bytes(uint64_t bytes, char word[LINE_WORD]);
-void line_time(uint64_t time, char word[LINE_WORD]);
 
 #endif

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "amount.h"
 #include "engine.h"
 #include "json.h"
-#include "line.h"
 
 int stats_open(enum options_stats form, const struct report *report)
 {
@@ -59,11 +59,11 @@ static void add_number(FILE *out, bool *first, uint64_t number,
 
 static void add_bytes(FILE *out, bool *first, uint64_t bytes, const char *words)
 {
-	char word[LINE_WORD];
+	char word[AMOUNT_WORD];
 
 	if (bytes == 0)
 		return;
-	line_bytes(bytes, word);
+	amount_bytes(bytes, word);
 	fprintf(out, "%s%s %s", *first ? "" : ", ", word, words);
 	*first = false;
 }
@@ -93,10 +93,10 @@ static void add_files(FILE *out, const struct stats *stats)
 static void add_data(FILE *out, const struct stats *stats)
 {
 	bool first = false;
-	char word[LINE_WORD];
+	char word[AMOUNT_WORD];
 	int i;
 
-	line_bytes(count_of(stats, TALLY_BYTES), word);
+	amount_bytes(count_of(stats, TALLY_BYTES), word);
 	fprintf(out, "bytes: %llu (%s)",
 		(unsigned long long)count_of(stats, TALLY_BYTES), word);
 	add_bytes(out, &first,
@@ -110,7 +110,7 @@ static void add_data(FILE *out, const struct stats *stats)
 
 		if (bytes == 0)
 			continue;
-		line_bytes(bytes, word);
+		amount_bytes(bytes, word);
 		fprintf(out, "%s%s %s", first ? "" : ", ",
 			engine_name((enum options_engine)i), word);
 		first = false;
@@ -120,9 +120,9 @@ static void add_data(FILE *out, const struct stats *stats)
 
 static void add_pace(FILE *out, const struct stats *stats)
 {
-	char word[LINE_WORD];
+	char word[AMOUNT_WORD];
 
-	line_bytes(rate_of(stats), word);
+	amount_bytes(rate_of(stats), word);
 	fprintf(out, "time: %.3f s\nrate: %s/s\nworkers: %u\n",
 		(double)stats->time / PROGRESS_SECOND, word, stats->workers);
 }
