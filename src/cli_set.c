@@ -11,9 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "choice.h"
+#include "cli_word.h"
 #include "engine.h"
 #include "status_target.h"
 #include "util.h"
@@ -73,120 +72,6 @@ static int set_target(struct mcp_options *options, const char *value,
 	return 0;
 }
 
-enum attribute {
-	ATTRIBUTE_MODE,
-	ATTRIBUTE_TIMESTAMPS,
-	ATTRIBUTE_OWNERSHIP,
-	ATTRIBUTE_LINKS,
-	ATTRIBUTE_CONTEXT,
-	ATTRIBUTE_XATTR,
-	ATTRIBUTE_ALL,
-};
-
-static const struct choice attributes[] = {
-	{ "mode", ATTRIBUTE_MODE },
-	{ "timestamps", ATTRIBUTE_TIMESTAMPS },
-	{ "ownership", ATTRIBUTE_OWNERSHIP },
-	{ "links", ATTRIBUTE_LINKS },
-	{ "context", ATTRIBUTE_CONTEXT },
-	{ "xattr", ATTRIBUTE_XATTR },
-	{ "all", ATTRIBUTE_ALL },
-	{ NULL, 0 },
-};
-
-static const struct choice updates[] = {
-	{ "all", OPTIONS_UPDATE_ALL },
-	{ "none", OPTIONS_UPDATE_NONE },
-	{ "none-fail", OPTIONS_UPDATE_NONE_FAIL },
-	{ "older", OPTIONS_UPDATE_OLDER },
-	{ NULL, 0 },
-};
-
-static const struct choice reflinks[] = {
-	{ "auto", OPTIONS_REFLINK_AUTO },
-	{ "always", OPTIONS_REFLINK_ALWAYS },
-	{ "never", OPTIONS_REFLINK_NEVER },
-	{ NULL, 0 },
-};
-
-/* In the order in which cp names them. */
-static const struct choice sparses[] = {
-	{ "never", OPTIONS_SPARSE_NEVER },
-	{ "auto", OPTIONS_SPARSE_AUTO },
-	{ "always", OPTIONS_SPARSE_ALWAYS },
-	{ NULL, 0 },
-};
-
-static const struct choice progresses[] = {
-	{ "auto", OPTIONS_PROGRESS_AUTO },
-	{ "always", OPTIONS_PROGRESS_ALWAYS },
-	{ "never", OPTIONS_PROGRESS_NEVER },
-	{ NULL, 0 },
-};
-
-static const struct choice stats_forms[] = {
-	{ "text", OPTIONS_STATS_TEXT },
-	{ "json", OPTIONS_STATS_JSON },
-	{ NULL, 0 },
-};
-
-/* Finds WORD in TABLE, or complains as cp does of OPTION. */
-static int choose(const struct choice *table, const char *word,
-		  const char *option, int *value, const struct report *report)
-{
-	enum choice_result result = choice_find(table, word, value);
-	char *complaint;
-
-	if (result == CHOICE_FOUND)
-		return 0;
-	complaint = choice_complaint(table, result, word, option);
-	report_usage_lines(report, complaint ? complaint : "memory exhausted");
-	free(complaint);
-	return -1;
-}
-
-/* One attribute, to be kept (ON) or not. */
-static void set_attribute(struct options_preserve *preserve,
-			  enum attribute attribute, bool on)
-{
-	bool all = attribute == ATTRIBUTE_ALL;
-
-	if (attribute == ATTRIBUTE_CONTEXT)
-		preserve->context = on;
-	if (all || attribute == ATTRIBUTE_MODE) {
-		preserve->mode = on;
-		preserve->no_mode = !on;
-	}
-	if (all || attribute == ATTRIBUTE_TIMESTAMPS)
-		preserve->timestamps = on;
-	if (all || attribute == ATTRIBUTE_OWNERSHIP)
-		preserve->ownership = on;
-	if (all || attribute == ATTRIBUTE_LINKS)
-		preserve->links = on;
-	if (all || attribute == ATTRIBUTE_XATTR)
-		preserve->xattr = on;
-	if (attribute == ATTRIBUTE_XATTR)
-		preserve->xattr_required = on;
-}
-
-/* The attributes in the comma separated LIST. */
-static int set_attributes(struct mcp_options *options, const char *list,
-			  bool on, const struct report *report)
-{
-	const char *option = on ? "--preserve" : "--no-preserve";
-	char *words = strdup(list), *rest = words, *word;
-	int attribute, result = words ? 0 : -1;
-
-	while (result == 0 && (word = strsep(&rest, ","))) {
-		result = choose(attributes, word, option, &attribute, report);
-		if (result == 0)
-			set_attribute(&options->preserve,
-				      (enum attribute)attribute, on);
-	}
-	free(words);
-	return result;
-}
-
 /* -p, and --preserve without a list. */
 static void preserve_usual(struct options_preserve *preserve)
 {
@@ -202,61 +87,6 @@ static void set_archive(struct mcp_options *options)
 	options->preserve.links = true;
 	options->preserve.xattr = true;
 	options->preserve.xattr_quiet = true;
-}
-
-static int set_update(struct mcp_options *options, const char *value,
-		      const struct report *report)
-{
-	int update;
-
-	if (choose(updates, value, "--update", &update, report) < 0)
-		return -1;
-	options->update = (enum options_update)update;
-	return 0;
-}
-
-static int set_reflink(struct mcp_options *options, const char *value,
-		       const struct report *report)
-{
-	int reflink;
-
-	if (choose(reflinks, value, "--reflink", &reflink, report) < 0)
-		return -1;
-	options->reflink = (enum options_reflink)reflink;
-	return 0;
-}
-
-static int set_sparse(struct mcp_options *options, const char *value,
-		      const struct report *report)
-{
-	int sparse;
-
-	if (choose(sparses, value, "--sparse", &sparse, report) < 0)
-		return -1;
-	options->sparse = (enum options_sparse)sparse;
-	return 0;
-}
-
-static int set_progress(struct mcp_options *options, const char *value,
-			const struct report *report)
-{
-	int progress;
-
-	if (choose(progresses, value, "--progress", &progress, report) < 0)
-		return -1;
-	options->progress = (enum options_progress)progress;
-	return 0;
-}
-
-static int set_stats(struct mcp_options *options, const char *value,
-		     const struct report *report)
-{
-	int form;
-
-	if (choose(stats_forms, value, "--stats", &form, report) < 0)
-		return -1;
-	options->stats = (enum options_stats)form;
-	return 0;
 }
 
 /*
@@ -294,15 +124,17 @@ static int set_valued(struct mcp_options *options, enum option option,
 	switch (option) {
 	case OPTION_PRESERVE:
 		if (value)
-			return set_attributes(options, value, true, report);
+			return cli_word_preserve(options, value, true, report);
 		preserve_usual(&options->preserve);
 		return 0;
 	case OPTION_NO_PRESERVE:
-		return set_attributes(options, value, false, report);
+		return cli_word_preserve(options, value, false, report);
 	case OPTION_REFLINK:
-		return set_reflink(options, value ? value : "always", report);
+	case OPTION_PROGRESS:
+		return cli_word_set(options, option, value ? value : "always",
+				    report);
 	case OPTION_SPARSE:
-		return set_sparse(options, value, report);
+		return cli_word_set(options, option, value, report);
 	case OPTION_BACKUP:
 		options->make_backups = true;
 		if (value)
@@ -318,22 +150,22 @@ static int set_valued(struct mcp_options *options, enum option option,
 	case OPTION_TARGET_DIRECTORY:
 		return set_target(options, value, report);
 	case OPTION_UPDATE:
-		return set_update(options, value ? value : "older", report);
+		return cli_word_set(options, option, value ? value : "older",
+				    report);
 	case OPTION_JOBS:
 		return set_jobs(options, value, report);
 	case OPTION_CHUNK_SIZE:
 		return set_chunk_size(options, value, report);
 	case OPTION_ENGINE:
 		return set_engine(options, value, report);
-	case OPTION_PROGRESS:
-		return set_progress(options, value ? value : "always", report);
 	case OPTION_STATUS:
 		return add_status(options, value, report);
 	case OPTION_WATCH:
 		return set_status_target(&options->watch, value, O_RDONLY,
 					 report);
 	case OPTION_STATS:
-		return set_stats(options, value ? value : "text", report);
+		return cli_word_set(options, option, value ? value : "text",
+				    report);
 	default:
 		abort(); /* the tables hold no other */
 	}
@@ -423,7 +255,8 @@ int cli_set_option(struct mcp_options *options, enum option option,
 		options->progress = OPTIONS_PROGRESS_ALWAYS;
 		break;
 	case OPTION_UPDATE_OLDER:
-		return set_update(options, "older", report);
+		options->update = OPTIONS_UPDATE_OLDER;
+		break;
 	default:
 		return set_valued(options, option, value, report);
 	}
