@@ -61,7 +61,7 @@ void account_look(struct session *session, const struct pair *pair)
 		known.size = (uint64_t)source->st_size;
 	} else if (S_ISDIR(source->st_mode)) {
 		known.kind = TALLY_KIND_DIRECTORY;
-	} else if (decide_as_file(session->options, pair)) {
+	} else if (pair_is_as_file(session->options, pair)) {
 		known.kind = TALLY_KIND_FILE;
 	}
 	learn(session, known);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "decide.h"
 #include "file.h"
 #include "keep.h"
 #include "node.h"
@@ -46,7 +47,7 @@ static enum session_result copy_or_make(struct session *session,
 {
 	struct err err;
 
-	if (!decide_as_file(session->options, pair)) {
+	if (!pair_is_as_file(session->options, pair)) {
 		if (make(session, pair, &err) < 0)
 			return session_fail(session, pair, &err);
 		created->st_ino = 1;
@@ -179,7 +180,7 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 {
 	const struct mcp_options *options = session->options;
 
-	if (decide_look_at_source(options, pair, err) < 0)
+	if (pair_look_at_source(options, pair, err) < 0)
 		return DECIDE_FAIL;
 	account_look(session, pair);
 	if (S_ISDIR(pair->source_stat.st_mode) && !options->recursive) {
@@ -193,7 +194,7 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 			pair->source_shown);
 		return DECIDE_REPEATED;
 	}
-	if (decide_look_at_dest(options, pair, err) < 0)
+	if (pair_look_at_dest(options, pair, err) < 0)
 		return DECIDE_FAIL;
 	return decide(options, pair, err);
 }

@@ -58,7 +58,7 @@ void keep_create_mode(const struct session *session, struct pair *pair)
 	const struct stat *source = &pair->source_stat;
 	mode_t mode = source->st_mode;
 
-	if (decide_as_file(session->options, pair))
+	if (pair_is_as_file(session->options, pair))
 		mode = S_IFREG | (mode & ~(mode_t)S_IFMT);
 	/*
 	 * Some file systems give files the group of their directory, and

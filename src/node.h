@@ -5,9 +5,9 @@
 #ifndef MCP_NODE_H
 #define MCP_NODE_H
 
-#include "decide.h"
 #include "err.h"
 #include "options.h"
+#include "pair.h"
 
 /*
  * -l: makes the destination of PAIR a hard link to its source. 0, or -1 with

@@ -11,6 +11,8 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* What was learned of a directory once, for all that goes into it. */
@@ -32,5 +34,21 @@ static inline struct place place_operand(const char *path)
 {
 	return (struct place){ .dir = AT_FDCWD, .name = path };
 }
+
+/*
+ * The last component of NAME, of *LENGTH bytes: without the slashes behind it,
+ * and of "/" nothing.
+ */
+const char *place_last_component(const char *name, size_t *length);
+
+/*
+ * Looks at what PLACE's last component stands in: as cp, not following a
+ * symlink, so that link/file and file are two names. Returns 0, or -1 with
+ * errno.
+ */
+int place_stat_parent(const struct place *place, struct stat *parent);
+
+/* Whether both are one entry of one directory, symlinks unfollowed. */
+bool place_is_same(const struct place *a, const struct place *b);
 
 #endif

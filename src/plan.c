@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "place.h"
 #include "util.h"
 
 /* Operands */
@@ -128,21 +129,21 @@ static size_t length_bare(const char *path)
 /* DIRECTORY/the last component of SOURCE, with no slash too many. */
 static char *name_in(const char *directory, const char *source)
 {
-	size_t end = length_bare(source), start = end;
-	size_t bare = length_bare(directory);
+	size_t bare = length_bare(directory), length;
+	const char *last = place_last_component(source, &length);
 	bool slash = bare > 0 && directory[bare - 1] != '/';
 	char *path;
 
 	/* What is all slashes stays as it is, to cp's liking. */
 	if (bare == 1 && directory[0] == '/')
 		bare = strlen(directory);
-	while (start > 0 && source[start - 1] != '/')
-		start--;
 	/* Not out of DIRECTORY. */
-	if (end - start == 2 && memcmp(source + start, "..", 2) == 0)
-		start++;
+	if (length == 2 && memcmp(last, "..", 2) == 0) {
+		last++;
+		length--;
+	}
 	if (asprintf(&path, "%.*s%s%.*s", (int)bare, directory,
-		     slash ? "/" : "", (int)(end - start), source + start) < 0)
+		     slash ? "/" : "", (int)length, last) < 0)
 		return NULL;
 	return path;
 }
@@ -220,42 +221,23 @@ static int compare_seen(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->name, b->name);
 }
 
-/*
- * What the last component, at LAST in PATH, stands in: as cp, not following a
- * symlink, so that link/file and file are two names.
- */
-static int stat_parent(const char *path, size_t last, struct stat *parent)
-{
-	char *dir;
-	int result;
-
-	if (last == 0)
-		return stat(".", parent);
-	while (last > 1 && path[last - 1] == '/')
-		last--;
-	dir = strndup(path, last);
-	result = dir ? lstat(dir, parent) : -1;
-	free(dir);
-	return result;
-}
-
 static struct seen *new_seen(const char *path, const struct stat *file)
 {
-	size_t end = length_bare(path), last = end;
+	const struct place place = place_operand(path);
+	size_t length;
+	const char *last = place_last_component(path, &length);
 	struct stat parent;
 	struct seen *seen;
 
-	while (last > 0 && path[last - 1] != '/')
-		last--;
-	if (stat_parent(path, last, &parent) < 0)
+	if (place_stat_parent(&place, &parent) < 0)
 		return NULL;
-	seen = malloc(sizeof(*seen) + (end - last) + 1);
+	seen = malloc(sizeof(*seen) + length + 1);
 	if (!seen)
 		return NULL;
 	seen->file = identity_of(file);
 	seen->parent = identity_of(&parent);
-	memcpy(seen->name, path + last, end - last);
-	seen->name[end - last] = '\0';
+	memcpy(seen->name, last, length);
+	seen->name[length] = '\0';
 	return seen;
 }
 

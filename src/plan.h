@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "decide.h"
 #include "options.h"
+#include "pair.h"
 
 /* What is wrong with the operands, for report_usage and report_named. */
 struct plan_error {

@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 #include "backend.h"
-#include "decide.h"
 #include "engine.h"
 #include "links.h"
 #include "meta.h"
 #include "options.h"
+#include "pair.h"
 #include "progress.h"
 #include "publish.h"
 #include "report.h"

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "batch.h"
-#include "decide.h"
+#include "pair.h"
 
 struct share;
 

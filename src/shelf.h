@@ -6,9 +6,9 @@
 #ifndef MCP_SHELF_H
 #define MCP_SHELF_H
 
-#include "decide.h"
 #include "err.h"
 #include "options.h"
+#include "pair.h"
 
 /* What a file is called now; zero for none. */
 struct shelf {

@@ -20,16 +20,7 @@ static bool is_there(const struct place *place, const char *earlier)
 {
 	const struct place there = place_operand(earlier);
 
-	return decide_is_same_name(place, &there);
-}
-
-static bool is_followed_always(const struct session *session,
-			       const struct pair *pair)
-{
-	enum options_deref dereference = session->options->dereference;
-
-	return dereference == OPTIONS_DEREF_ALWAYS ||
-	       (dereference == OPTIONS_DEREF_OPERANDS && pair->operand);
+	return place_is_same(place, &there);
 }
 
 /*
@@ -59,7 +50,7 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 			       pair->source_shown);
 		return 1;
 	}
-	if (is_followed_always(session, pair))
+	if (pair_is_followed(session->options, pair))
 		return 0;
 	return err_set_num(err, ERR_DIRECTORY_LINK, 0);
 }

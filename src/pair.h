@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One source and its destination, and what was seen of both. Looking changes
+ * nothing.
+ */
+#ifndef MCP_PAIR_H
+#define MCP_PAIR_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "dest.h"
+#include "err.h"
+#include "options.h"
+#include "place.h"
+#include "tally.h"
+
+/* One source and its destination. */
+struct pair {
+	struct place source;
+	struct place dest;
+	bool operand;	 /* named on the command line */
+	bool dest_fresh; /* in a directory of this run: nothing is there */
+
+	/*
+	 * The source, if it is said to be a regular file and was opened to be
+	 * looked at: that saves a call. It belongs to entry_copy.
+	 */
+	bool said_regular;
+	bool source_opened;
+	int source_fd;
+
+	struct stat source_stat;
+	bool source_followed; /* that is what a symlink leads to */
+	enum dest_found found;
+	struct stat dest_stat; /* of DEST_SOMETHING */
+	bool dest_followed;
+	bool dest_foreign; /* ... through what somebody else put there */
+	mode_t new_mode;   /* of a new file, less umask (keep_create_mode) */
+	bool owned;	   /* a new file has the right owner by itself */
+
+	struct tally_known counted; /* as what, so far */
+
+	/* For messages. */
+	const char *source_shown;
+	const char *dest_shown;
+};
+
+/* Fills in what the source is. 0, or -1 with ERR_STAT_SOURCE. */
+int pair_look_at_source(const struct mcp_options *options, struct pair *pair,
+			struct err *err);
+
+/*
+ * Fills in what is there, the source having been looked at. 0, or -1 with
+ * ERR_STAT_DEST, ERR_CREATE or ERR_DANGLING_LINK.
+ */
+int pair_look_at_dest(const struct mcp_options *options, struct pair *pair,
+		      struct err *err);
+
+/* Whether a source that was looked at is copied as if it were a file. */
+bool pair_is_as_file(const struct mcp_options *options,
+		     const struct pair *pair);
+
+/* Whether a symlink that is the source is followed: -L, and -H for operands. */
+bool pair_is_followed(const struct mcp_options *options,
+		      const struct pair *pair);
+
+/*
+ * Whether it was said that it is not: -P, and -H below operands. Where nothing
+ * was said neither holds.
+ */
+bool pair_is_never_followed(const struct mcp_options *options,
+			    const struct pair *pair);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a file is: names and their directories.
+ */
+#include "config.h"
+
+#include "place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity.h"
+
+const char *place_last_component(const char *name, size_t *length)
+{
+	size_t end = strlen(name), start;
+
+	while (end > 1 && name[end - 1] == '/')
+		end--;
+	for (start = end; start > 0 && name[start - 1] != '/'; start--)
+		;
+	*length = end - start;
+	return name + start;
+}
+
+int place_stat_parent(const struct place *place, struct stat *parent)
+{
+	size_t length;
+	const char *last = place_last_component(place->name, &length);
+	size_t end = (size_t)(last - place->name);
+	char *dir;
+	int result;
+
+	if (end == 0)
+		return place->dir == AT_FDCWD ? stat(".", parent)
+					      : fstat(place->dir, parent);
+	while (end > 1 && place->name[end - 1] == '/')
+		end--;
+	dir = strndup(place->name, end);
+	if (!dir)
+		return -1;
+	result = fstatat(place->dir, dir, parent, AT_SYMLINK_NOFOLLOW);
+	free(dir);
+	return result;
+}
+
+bool place_is_same(const struct place *a, const struct place *b)
+{
+	struct stat parent_a, parent_b;
+	size_t length_a, length_b;
+	const char *last_a = place_last_component(a->name, &length_a);
+	const char *last_b = place_last_component(b->name, &length_b);
+
+	return length_a == length_b && memcmp(last_a, last_b, length_a) == 0 &&
+	       place_stat_parent(a, &parent_a) == 0 &&
+	       place_stat_parent(b, &parent_b) == 0 &&
+	       identity_is_same(&parent_a, &parent_b);
+}
