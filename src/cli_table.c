@@ -74,8 +74,8 @@ const struct poptOption cli_table_cp[] = {
 	  "zeros, too) or never",
 	  "WHEN" },
 	{ "reflink", '\0', OPTIONAL, NULL, OPTION_REFLINK,
-	  "share blocks instead of copying them: auto (where it can be done, "
-	  "the default), always (default of WHEN) or never",
+	  "share blocks instead of copying them: auto (where it can be done; "
+	  "the default, but for the smallest), always (default of WHEN) or never",
 	  "WHEN" },
 	{ "strip-trailing-slashes", '\0', POPT_ARG_NONE, NULL,
 	  OPTION_STRIP_SLASHES, "take slashes off the end of each SOURCE",

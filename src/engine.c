@@ -51,6 +51,16 @@ static const uint32_t preallocating[] = {
 	XFS_SUPER_MAGIC,
 };
 
+/*
+ * Where sharing the blocks of a small file takes longer than copying it. Trees
+ * of files of 1, 4, 8, 16, 32 and 64 KiB in page cache, two workers, medians of
+ * 5, the time with --reflink=never to that with blocks shared: xfs 0.80, 0.82,
+ * 0.96, 1.04, 1.1, 1.3; btrfs 1.2, 1.5, 1.5, 1.9, 2.3, 3.1.
+ */
+static const uint32_t copying_small[] = {
+	XFS_SUPER_MAGIC,
+};
+
 int engine_by_name(const char *name, enum options_engine *which)
 {
 	size_t i;
@@ -114,17 +124,28 @@ enum options_engine engine_choose(const struct engine_pair *pair)
 	return ranked[i];
 }
 
-bool engine_preallocates(int dest)
+/* Whether FD is on a file system of one of the COUNT TYPES. */
+static bool is_on(int fd, const uint32_t *types, size_t count)
 {
 	struct statfs fs;
 	size_t i;
 
-	if (fstatfs(dest, &fs) < 0)
+	if (fstatfs(fd, &fs) < 0)
 		return false;
-	for (i = 0; i < UTIL_COUNT(preallocating); i++)
-		if ((uint32_t)fs.f_type == preallocating[i])
+	for (i = 0; i < count; i++)
+		if ((uint32_t)fs.f_type == types[i])
 			return true;
 	return false;
+}
+
+bool engine_preallocates(int dest)
+{
+	return is_on(dest, preallocating, UTIL_COUNT(preallocating));
+}
+
+bool engine_copies_small(int dest)
+{
+	return is_on(dest, copying_small, UTIL_COUNT(copying_small));
 }
 
 int engine_probe(enum options_engine which, int source, int dest, uint64_t size)

@@ -101,6 +101,13 @@ const char *engine_why(const struct engine_pair *pair,
 /* Whether the space of DEST should be reserved before the first byte. */
 bool engine_preallocates(int dest);
 
+/*
+ * Whether a cached file of at most ENGINE_SMALL bytes is copied faster to where
+ * DEST is, a file or a directory, than its blocks are shared.
+ */
+bool engine_copies_small(int dest);
+#define ENGINE_SMALL 8192
+
 /* Row.probe of WHICH, which is not auto. */
 int engine_probe(enum options_engine which, int source, int dest,
 		 uint64_t size);

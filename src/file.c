@@ -2,7 +2,8 @@
 /*
  * The contents of one file to another one.
  *
- * Both sides are opened. Then blocks are shared if they can be (file_clone); a
+ * Both sides are opened. Then blocks are shared if they can be (file_clone), but
+ * where copying the few that there are is faster (file_order_is_faster); a
  * large file goes by chunks to whoever works (file_chunks); small files, and all
  * that is no regular file, go in order through a buffer (file_order). Either
  * way the destination is finished only when all of it is there, its metadata
@@ -30,16 +31,19 @@
 static enum engine_result copy_item(struct session *session,
 				    struct file_item *item, struct err *err)
 {
-	enum engine_result result;
+	enum engine_result result = ENGINE_REFUSED;
 
 	if (session->options->attributes_only)
 		return ENGINE_DONE;
-	result = file_clone(session, item, err);
+	if (file_order_is_faster(session, item))
+		result = file_order_copy(session, item, true, err);
+	if (result == ENGINE_REFUSED)
+		result = file_clone(session, item, err);
 	if (result == ENGINE_REFUSED && item->chunks &&
 	    item->dest.kind != DEST_STREAM)
 		result = file_chunks_copy(session, item, err);
 	if (result == ENGINE_REFUSED)
-		result = file_order_copy(session, item, err);
+		result = file_order_copy(session, item, false, err);
 	return result;
 }
 

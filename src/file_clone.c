@@ -31,6 +31,7 @@ static bool is_worth_trying(const struct session *session,
 		return false;
 	case OPTIONS_REFLINK_ALWAYS:
 		return true;
+	case OPTIONS_REFLINK_UNSAID:
 	case OPTIONS_REFLINK_AUTO:
 		break;
 	}

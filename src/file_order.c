@@ -45,14 +45,40 @@ static bool skips_zeros(const struct session *session,
 		source_has_holes(&item->source_stat));
 }
 
+/* For --debug. */
+static const char *why(const struct file_item *item, bool only_cached)
+{
+	if (only_cached)
+		return "so small, it is copied faster than shared";
+	return S_ISREG(item->source_stat.st_mode) ? "it is copied in order"
+						  : "it is no regular file";
+}
+
+bool file_order_is_faster(const struct session *session,
+			  const struct file_item *item)
+{
+	const struct mcp_options *options = session->options;
+	const struct place_facts *facts = item->pair->dest.facts;
+	const struct stat *source = &item->source_stat;
+
+	return facts && facts->copies_small &&
+	       options->reflink == OPTIONS_REFLINK_UNSAID &&
+	       options->engine == OPTIONS_ENGINE_AUTO &&
+	       item->dest.kind == DEST_NEW && S_ISREG(source->st_mode) &&
+	       source->st_size > 0 && source->st_size <= ENGINE_SMALL &&
+	       !skips_zeros(session, item);
+}
+
 enum engine_result file_order_copy(struct session *session,
-				   struct file_item *item, struct err *err)
+				   struct file_item *item, bool only_cached,
+				   struct err *err)
 {
 	struct stream stream = {
 		.source = item->source,
 		.dest = item->dest.fd,
 		.dest_blocks = item->dest.blocks,
 		.skip_zeros = skips_zeros(session, item),
+		.only_cached = only_cached,
 		.tally = session->tally,
 	};
 	enum engine_result result;
@@ -60,9 +86,9 @@ enum engine_result file_order_copy(struct session *session,
 	if (S_ISREG(item->source_stat.st_mode))
 		stream.size = (uint64_t)item->source_stat.st_size;
 	item->engine = OPTIONS_ENGINE_RW;
-	item->facts.why = S_ISREG(item->source_stat.st_mode)
-				  ? "it is copied in order"
-				  : "it is no regular file";
+	item->facts.why = why(item, only_cached);
+	if (only_cached)
+		item->facts.reflink = "avoided";
 	item->facts.workers = 1;
 	item->facts.offload = "no";
 	item->facts.sparse = file_item_sparse_facts(session, false);

@@ -15,6 +15,7 @@
 
 #include "confine.h"
 #include "durable.h"
+#include "engine.h"
 #include "inode.h"
 #include "keep.h"
 #include "publish.h"
@@ -33,6 +34,9 @@ void level_learn_facts(struct level *level, struct session *session,
 	facts->local = above && above->facts.dev == facts->dev
 			       ? above->facts.local
 			       : publish_is_local(level->dest);
+	facts->copies_small = above && above->facts.dev == facts->dev
+				      ? above->facts.copies_small
+				      : engine_copies_small(level->dest);
 	facts->no_acl = (wants->mode || wants->no_mode) &&
 			!meta_gives_acl(session->meta, level->dest, facts->dev);
 }

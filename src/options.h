@@ -60,6 +60,7 @@ struct options_preserve {
 
 /* Whether blocks are shared instead of copied (--reflink). */
 enum options_reflink {
+	OPTIONS_REFLINK_UNSAID, /* but where copying is faster (file_order.h) */
 	OPTIONS_REFLINK_AUTO,
 	OPTIONS_REFLINK_ALWAYS, /* or it is a failure */
 	OPTIONS_REFLINK_NEVER,

@@ -19,8 +19,9 @@
 struct place_facts {
 	dev_t dev;
 	gid_t gid;
-	bool local;  /* on a file system of this machine */
-	bool no_acl; /* gives none to what is created in it */
+	bool local;	   /* on a file system of this machine */
+	bool no_acl;	   /* gives none to what is created in it */
+	bool copies_small; /* faster than it shares blocks (engine.h) */
 };
 
 struct place {

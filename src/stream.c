@@ -14,10 +14,25 @@
 #include <limits.h>
 #include <poll.h>
 #include <stddef.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "util.h"
 #include "zeros.h"
+
+/*
+ * read(2), of what need not be waited for where that is asked (RWF_NOWAIT,
+ * Linux 4.14); -1 with EAGAIN, or another errno of file systems that cannot
+ * tell.
+ */
+static ssize_t read_once(const struct stream *stream, char *buffer)
+{
+	struct iovec all = { .iov_base = buffer, .iov_len = ENGINE_BUFFER };
+
+	if (stream->only_cached && stream->done == 0)
+		return preadv2(stream->source, &all, 1, -1, RWF_NOWAIT);
+	return read(stream->source, buffer, ENGINE_BUFFER);
+}
 
 /* Reads once; *GOT is 0 at the end. */
 static enum engine_result read_some(struct stream *stream,
@@ -25,12 +40,14 @@ static enum engine_result read_some(struct stream *stream,
 				    size_t *got, struct err *err)
 {
 	for (;;) {
-		ssize_t count = read(stream->source, buffer, ENGINE_BUFFER);
+		ssize_t count = read_once(stream, buffer);
 
 		if (count >= 0) {
 			*got = (size_t)count;
 			return ENGINE_DONE;
 		}
+		if (stream->only_cached && stream->done == 0)
+			return ENGINE_REFUSED;
 		if (errno == EAGAIN) {
 			if (signals_wait_fd(signals, stream->source, POLLIN))
 				return ENGINE_STOPPED;

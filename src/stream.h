@@ -33,6 +33,11 @@ struct stream {
 	 * that is written from its start.
 	 */
 	bool skip_zeros;
+	/*
+	 * Nothing is read from a disk: unless the start of the source is in the
+	 * page cache, the copy is refused.
+	 */
+	bool only_cached;
 	struct tally *tally; /* whose partial bytes grow meanwhile */
 	uint64_t done;	     /* bytes that are in place so far */
 	uint64_t holes;	     /* of them, zeros that were skipped */
@@ -42,7 +47,7 @@ struct stream {
 /*
  * Copies STREAM to its end through WORK's buffer. Descriptors that may block
  * without bound are non-blocking, or dest_blocks. Returns ENGINE_DONE,
- * ENGINE_STOPPED when SIGNALS told of a fatal signal, or ENGINE_FAILED with
+ * ENGINE_REFUSED (only_cached: nothing was done), ENGINE_STOPPED when SIGNALS told of a fatal signal, or ENGINE_FAILED with
  * ERR_READ, ERR_WRITE or ERR_MEMORY.
  */
 enum engine_result stream_copy(struct stream *stream, struct signals *signals,

@@ -473,6 +473,41 @@ chosen() {
 	cmp ext4/source ext4/hot
 }
 
+# how NAME OPTION...: the engine by which that file of tree comes to a new copy.
+how() {
+	rm -rf copy
+	"$MCP" -r --debug "${@:2}" tree copy >log
+	diff -r tree copy >&2
+	sed -n "/tree\/$1' ->/{n;s/.*engine: \([a-z]*\),.*/\1/p}" log
+}
+
+@test "auto: on xfs, what is small and in the page cache is copied, all else shared" {
+	mount_image xfs xfs 320
+	cd xfs
+	mkdir tree
+	random_file tree/small 8192
+	random_file tree/larger 8193
+	for jobs in 1 4; do
+		assert_equal "$(how small -j "$jobs")" rw
+		assert_equal "$(how larger -j "$jobs")" clone
+	done
+	# Who asks for blocks to be shared has them shared.
+	assert_equal "$(how small --reflink=auto)" clone
+	assert_equal "$(how small --reflink)" clone
+	assert_equal "$(how larger --reflink=never)" rw
+	sync tree/small
+	dd if=tree/small iflag=nocache count=0 status=none
+	assert_equal "$(how small)" clone
+}
+
+@test "auto: on btrfs, what is small is shared, too" {
+	mount_image btrfs btrfs 256
+	cd btrfs
+	mkdir tree
+	random_file tree/small 8192
+	assert_equal "$(how small)" clone
+}
+
 # limited_group MEMORY: sets GROUP to a new control group with that limit.
 limited_group() {
 	local at=/sys/fs/cgroup limit=memory.max
