@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "store.h"
+
 static struct {
 	bool installed;
 	volatile sig_atomic_t armed;
@@ -77,7 +79,7 @@ int guard_copy(void *dest, const void *source, size_t length)
 	guard.armed = 1;
 	/* The compiler may move a copy across a volatile store. */
 	atomic_signal_fence(memory_order_seq_cst);
-	memcpy(dest, source, length);
+	store_past_cache(dest, source, length);
 	atomic_signal_fence(memory_order_seq_cst);
 	guard.armed = 0;
 	return 0;
