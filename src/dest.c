@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "confine.h"
@@ -246,12 +245,10 @@ int dest_open(struct dest *dest, const struct dest_request *request,
 /* Compression, sharing or a server make other file systems' numbers vague. */
 static bool numbers_hold(int fd)
 {
-	struct statfs fs;
+	static const uint32_t believed[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+					     TMPFS_MAGIC };
 
-	return fstatfs(fd, &fs) == 0 &&
-	       ((uint32_t)fs.f_type == EXT4_SUPER_MAGIC ||
-		(uint32_t)fs.f_type == XFS_SUPER_MAGIC ||
-		(uint32_t)fs.f_type == TMPFS_MAGIC);
+	return util_is_on(fd, believed, UTIL_COUNT(believed));
 }
 
 int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err)

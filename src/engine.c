@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/vfs.h>
 
 #include "engine_auto.h"
 #include "engine_cfr.h"
@@ -124,28 +123,14 @@ enum options_engine engine_choose(const struct engine_pair *pair)
 	return ranked[i];
 }
 
-/* Whether FD is on a file system of one of the COUNT TYPES. */
-static bool is_on(int fd, const uint32_t *types, size_t count)
-{
-	struct statfs fs;
-	size_t i;
-
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	for (i = 0; i < count; i++)
-		if ((uint32_t)fs.f_type == types[i])
-			return true;
-	return false;
-}
-
 bool engine_preallocates(int dest)
 {
-	return is_on(dest, preallocating, UTIL_COUNT(preallocating));
+	return util_is_on(dest, preallocating, UTIL_COUNT(preallocating));
 }
 
 bool engine_copies_small(int dest)
 {
-	return is_on(dest, copying_small, UTIL_COUNT(copying_small));
+	return util_is_on(dest, copying_small, UTIL_COUNT(copying_small));
 }
 
 int engine_probe(enum options_engine which, int source, int dest, uint64_t size)

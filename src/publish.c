@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "hidden.h"
@@ -196,15 +195,8 @@ bool publish_is_local(int fd)
 		EXT4_SUPER_MAGIC,  XFS_SUPER_MAGIC,	  TMPFS_MAGIC,
 		BTRFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC,
 	};
-	struct statfs fs;
-	size_t i;
 
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	for (i = 0; i < UTIL_COUNT(local); i++)
-		if ((uint32_t)fs.f_type == local[i])
-			return true;
-	return false;
+	return util_is_on(fd, local, UTIL_COUNT(local));
 }
 
 static int open_named(struct publish *publish, mode_t mode, struct err *err)

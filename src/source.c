@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "identity.h"
@@ -69,18 +68,11 @@ int source_open(const struct place *place, bool followed,
 
 bool source_size_lies(int fd, const struct stat *opened)
 {
-	struct statfs fs;
-	size_t i;
-
 	if (opened->st_size == 0)
 		return true;
 	/* Nothing real has a size and no blocks, but for holes. */
-	if (opened->st_blocks > 0 || fstatfs(fd, &fs) < 0)
-		return false;
-	for (i = 0; i < UTIL_COUNT(made_up); i++)
-		if ((uint32_t)fs.f_type == made_up[i])
-			return true;
-	return false;
+	return opened->st_blocks == 0 &&
+	       util_is_on(fd, made_up, UTIL_COUNT(made_up));
 }
 
 bool source_has_holes(const struct stat *opened)
