@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "copy.h"
+#include "util.h"
 
 struct inproc {
 	struct backend backend;
@@ -38,16 +39,12 @@ static int on_tick(void *arg, const struct job *job, uint64_t done)
 
 static int enqueue(struct inproc *inproc, const struct job *job)
 {
-	if (inproc->count == inproc->capacity) {
-		size_t capacity = inproc->capacity * 2 + 4;
-		struct job *queue =
-			reallocarray(inproc->queue, capacity, sizeof(*queue));
+	struct job *queue = util_grow(inproc->queue, &inproc->capacity,
+				      inproc->count + 1, sizeof(*queue));
 
-		if (!queue)
-			return -1;
-		inproc->queue = queue;
-		inproc->capacity = capacity;
-	}
+	if (!queue)
+		return -1;
+	inproc->queue = queue;
 	inproc->queue[inproc->count++] = *job;
 	return 0;
 }

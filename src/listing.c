@@ -27,33 +27,20 @@
 # define SOME_NAMES 1024
 #endif
 
-/* BLOCK with room for COUNT items of SIZE bytes; NULL with errno ENOMEM. */
-static void *grow(void *block, size_t *capacity, size_t count, size_t size)
-{
-	size_t wanted = 2 * count + 32;
-
-	if (count <= *capacity)
-		return block;
-	block = reallocarray(block, wanted, size);
-	if (block)
-		*capacity = wanted;
-	return block;
-}
-
 static int add(struct listing *listing, ino_t ino, unsigned char type,
 	       const char *name)
 {
 	size_t length = strlen(name) + 1;
-	struct listing_name *names = grow(listing->names,
-					  &listing->names_capacity,
-					  listing->count + 1, sizeof(*names));
+	struct listing_name *names =
+		util_grow(listing->names, &listing->names_capacity,
+			  listing->count + 1, sizeof(*names));
 	char *text;
 
 	if (!names)
 		return -1;
 	listing->names = names;
-	text = grow(listing->text, &listing->text_capacity,
-		    listing->length + 1 + length, 1);
+	text = util_grow(listing->text, &listing->text_capacity,
+			 listing->length + 1 + length, 1);
 	if (!text)
 		return -1;
 	listing->text = text;

@@ -11,19 +11,16 @@
 #include <unistd.h>
 
 #include "pool_work.h"
+#include "util.h"
 
 int pool_enqueue(struct pool *pool, const struct pool_job *job)
 {
-	if (pool->count == pool->capacity) {
-		size_t capacity = pool->capacity * 2 + JOB_WINDOW;
-		struct pool_job *queue =
-			reallocarray(pool->queue, capacity, sizeof(*queue));
+	struct pool_job *queue = util_grow(pool->queue, &pool->capacity,
+					   pool->count + 1, sizeof(*queue));
 
-		if (!queue)
-			return -1;
-		pool->queue = queue;
-		pool->capacity = capacity;
-	}
+	if (!queue)
+		return -1;
+	pool->queue = queue;
 	pool->queue[pool->count++] = *job;
 	return 0;
 }

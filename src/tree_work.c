@@ -6,22 +6,17 @@
 
 #include "tree_work.h"
 
-#include <stdlib.h>
+#include "util.h"
 
 struct level *tree_add_level(struct tree *tree)
 {
+	struct level *levels = util_grow(tree->levels, &tree->capacity,
+					 tree->depth + 1, sizeof(*levels));
 	struct level *level;
 
-	if (tree->depth == tree->capacity) {
-		size_t capacity = 2 * tree->capacity + 16;
-		struct level *levels =
-			reallocarray(tree->levels, capacity, sizeof(*levels));
-
-		if (!levels)
-			return NULL;
-		tree->levels = levels;
-		tree->capacity = capacity;
-	}
+	if (!levels)
+		return NULL;
+	tree->levels = levels;
 	level = &tree->levels[tree->depth++];
 	*level = level_closed();
 	return level;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -51,6 +52,18 @@ uint64_t util_round_up(uint64_t value, uint64_t unit)
 	if (value > UINT64_MAX - (unit - 1))
 		return UINT64_MAX;
 	return (value + unit - 1) & ~(unit - 1);
+}
+
+void *util_grow(void *items, size_t *capacity, size_t count, size_t size)
+{
+	size_t wanted = 2 * count + 32;
+
+	if (count <= *capacity)
+		return items;
+	items = reallocarray(items, wanted, size);
+	if (items)
+		*capacity = wanted;
+	return items;
 }
 
 uint64_t util_now(void)
