@@ -197,14 +197,18 @@ int level_find(struct level *level, const struct share_roots *roots,
 	return 0;
 }
 
-/* Opens *FD again, which is the directory above BELOW and was WHO. */
-static int reopen(int *fd, int below, struct identity who)
+/*
+ * Opens *FD again, which is the directory above BELOW and was WHO: with O_PATH
+ * if PATH, since it may be closed to us.
+ */
+static int reopen(int *fd, int below, bool path, struct identity who)
 {
 	struct stat found;
 
 	if (*fd >= 0)
 		return 0;
-	*fd = openat(below, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*fd = openat(below, "..",
+		     (path ? O_PATH : O_RDONLY) | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return -1;
 	if (fstat(*fd, &found) == 0 && identity_is(identity_of(&found), who))
@@ -217,8 +221,10 @@ static int reopen(int *fd, int below, struct identity who)
 int level_reopen(struct level *above, const struct level *level,
 		 struct err *err)
 {
-	if (reopen(&above->source, level->source, above->source_id) < 0 ||
-	    reopen(&above->dest, level->dest, above->dest_id) < 0)
+	if (reopen(&above->source, level->source, above->source_path,
+		   above->source_id) < 0 ||
+	    reopen(&above->dest, level->dest, above->dest_path,
+		   above->dest_id) < 0)
 		return err_set_num(err, ERR_SOURCE_REPLACED, 0);
 	return 0;
 }

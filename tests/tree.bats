@@ -218,6 +218,19 @@ line"
 	chmod -R u+rwx by-cp by-mcp
 }
 
+# Levels far above are closed meanwhile, and opened again on the way back.
+@test "a deep tree goes into directories that may be written to, not read" {
+	local path
+	requires_user
+	path=$(printf '/d%.0s' {1..40})
+	prepare "mkdir -p s$path to/s$path
+		find s -type d -exec cp /dev/null {}/file \\;
+		find to/s -depth -type d -exec chmod 300 {} \\;"
+	SAYS_ONLY=1 alike -r s to
+	chmod -R u+rwx by-cp by-mcp
+	assert_equal "$(state by-mcp)" "$(state by-cp)"
+}
+
 @test "modes come out as umask leaves them" {
 	prepare "mkdir -m 777 s; mkdir -m 2775 s/group; echo x >s/all; chmod 666 s/all
 		echo x >s/exec; chmod 4777 s/exec"
