@@ -13,8 +13,9 @@ What follows the second colon is a regular expression that matches names of
 tests.  One of these tests must fail; all of them pass without the patch.
 
 The patches are applied, built and taken back one after the other in SOURCE, a
-copy of the tree, with BUILD a build of it.  Exit status: 0 all were noticed;
-1 one was not, does not apply or does not build.
+copy of the tree, with BUILD a build of it.  Without BUILD nothing is changed:
+whether they apply is all that is looked at.  Exit status: 0 all were noticed
+(or apply); 1 one was not, does not apply or does not build.
 """
 
 import argparse
@@ -63,7 +64,7 @@ class Workplace:
 
     def __init__(self, args):
         self.source = os.path.abspath(args.source)
-        self.build = os.path.abspath(args.build)
+        self.build = args.build and os.path.abspath(args.build)
         self.jobs = str(args.jobs)
         self.baseline = {}
 
@@ -167,11 +168,22 @@ def try_mutant(place, mutant):
         place.make()
 
 
+def see_if_apply(place, mutants):
+    """Says which do not, and returns how many."""
+    bad = 0
+    for mutant in mutants:
+        applied = place.patch(mutant, "--dry-run")
+        if applied.returncode != 0:
+            bad += 1
+            print(f"{mutant.name} does not apply:\n{applied.stdout.decode()}")
+    return bad
+
+
 def main():
     parser = argparse.ArgumentParser(description="Break mcp, and see whether "
                                      "the tests notice.")
     parser.add_argument("--source", required=True, help="a copy of the tree")
-    parser.add_argument("--build", required=True, help="a build of it")
+    parser.add_argument("--build", help="a build of it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("names", nargs="*", help="only these mutants")
     args = parser.parse_args()
@@ -183,6 +195,8 @@ def main():
                if name.endswith(".patch") and
                (not args.names or name.removesuffix(".patch") in args.names)]
     place = Workplace(args)
+    if not place.build:
+        return 1 if see_if_apply(place, mutants) or not mutants else 0
     made = place.make()
     if made.returncode != 0:
         sys.exit(made.stdout.decode())
