@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <popt.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "backup.h"
@@ -154,7 +153,7 @@ void cli_free(struct cli *cli)
 	cli_norm_free(&cli->norm);
 }
 
-void cli_print_version(void)
+void cli_print_version(struct report *report)
 {
-	printf("mcp (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
+	report_line(report, "mcp (" PACKAGE_NAME ") " PACKAGE_VERSION);
 }

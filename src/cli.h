@@ -38,7 +38,7 @@ enum cli_verdict cli_read(struct cli *cli, int argc, char **argv,
 
 void cli_free(struct cli *cli);
 
-/* The text of --version, on stdout. */
-void cli_print_version(void);
+/* Has REPORT print the text of --version. */
+void cli_print_version(struct report *report);
 
 #endif

@@ -125,6 +125,12 @@ enum engine_result engine_copy(enum options_engine which, bool forced,
 /* The buffer of WORK, made at the first call; NULL with errno ENOMEM. */
 void *engine_buffer(struct engine_work *work);
 
+/*
+ * Calls WORK's step with DONE, where so much was done since *LAST that it is
+ * due before the next ENGINE_BUFFER bytes. Returns what it said, or 0.
+ */
+int engine_step_if_due(struct engine_work *work, uint64_t done, uint64_t *last);
+
 /* Frees what WORK holds. */
 void engine_work_free(struct engine_work *work);
 

@@ -61,20 +61,6 @@ static ssize_t copy_step(const struct engine_range *range)
 	return copied;
 }
 
-/* The same step by pread and pwrite, to copy it or to learn errno. */
-static enum engine_result copy_by_rw(struct engine_work *work,
-				     struct engine_range *range,
-				     struct err *err)
-{
-	struct engine_range step = *range;
-	enum engine_result result;
-
-	step.length = util_min(range->length, range->done + ENGINE_STEP);
-	result = engine_rw.copy(work, &step, err);
-	range->done = step.done;
-	return result;
-}
-
 static enum engine_result cfr_copy(struct engine_work *work,
 				   struct engine_range *range, struct err *err)
 {
@@ -87,7 +73,7 @@ static enum engine_result cfr_copy(struct engine_work *work,
 		else if (copied < 0 && is_refusal(errno))
 			return ENGINE_REFUSED;
 		else
-			result = copy_by_rw(work, range, err);
+			result = engine_rw_part(work, range, ENGINE_STEP, err);
 		if (result != ENGINE_DONE)
 			return result;
 		if (work->step(work->step_arg, range->done) != 0)

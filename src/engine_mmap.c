@@ -123,20 +123,6 @@ static int copy_window(struct engine_work *work, const struct stretch *stretch,
 	return guard_copy(dest, source, length);
 }
 
-/* The same bytes by pread and pwrite, to copy them or to learn errno. */
-static enum engine_result copy_by_rw(struct engine_work *work,
-				     struct engine_range *range, size_t length,
-				     struct err *err)
-{
-	struct engine_range window = *range;
-	enum engine_result result;
-
-	window.length = range->done + length;
-	result = engine_rw.copy(work, &window, err);
-	range->done = window.done;
-	return result;
-}
-
 static enum engine_result copy_stretch(struct engine_work *work,
 				       struct engine_range *range,
 				       const struct stretch *stretch,
@@ -156,7 +142,7 @@ static enum engine_result copy_stretch(struct engine_work *work,
 			range->done += length;
 		} else {
 			enum engine_result result =
-				copy_by_rw(work, range, length, err);
+				engine_rw_part(work, range, length, err);
 
 			if (result != ENGINE_DONE)
 				return result;

@@ -84,13 +84,23 @@ static enum engine_result rw_copy(struct engine_work *work,
 	while (range->done < range->length) {
 		if (copy_piece(buffer, range, err) < 0)
 			return ENGINE_FAILED;
-		if (range->done - last_step < ENGINE_STEP - ENGINE_BUFFER)
-			continue;
-		last_step = range->done;
-		if (work->step(work->step_arg, range->done) != 0)
+		if (engine_step_if_due(work, range->done, &last_step) != 0)
 			return ENGINE_STOPPED;
 	}
 	return ENGINE_DONE;
+}
+
+enum engine_result engine_rw_part(struct engine_work *work,
+				  struct engine_range *range, uint64_t length,
+				  struct err *err)
+{
+	struct engine_range part = *range;
+	enum engine_result result;
+
+	part.length = util_min(range->length, range->done + length);
+	result = rw_copy(work, &part, err);
+	range->done = part.done;
+	return result;
 }
 
 static int rw_probe(int source, int dest, uint64_t size)

@@ -10,4 +10,12 @@
 
 extern const struct engine engine_rw;
 
+/*
+ * Copies the next LENGTH bytes of RANGE, or what is left of it, for an engine
+ * that could not, or that wants to know errno. Returns as engine.copy.
+ */
+enum engine_result engine_rw_part(struct engine_work *work,
+				  struct engine_range *range, uint64_t length,
+				  struct err *err);
+
 #endif

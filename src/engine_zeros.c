@@ -116,10 +116,7 @@ static enum engine_result fill(struct engine_work *work,
 			return ENGINE_FAILED;
 		}
 		range->done += put > 0 ? (uint64_t)put : 0;
-		if (range->done - last_step < ENGINE_STEP - ENGINE_BUFFER)
-			continue;
-		last_step = range->done;
-		if (work->step(work->step_arg, range->done) != 0)
+		if (engine_step_if_due(work, range->done, &last_step) != 0)
 			return ENGINE_STOPPED;
 	}
 	return ENGINE_DONE;

@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 		cli_print_help(&report);
 		break;
 	case CLI_VERSION:
-		cli_print_version();
+		cli_print_version(&report);
 		break;
 	case CLI_WRONG:
 		status = 1;
