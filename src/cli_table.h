@@ -3,8 +3,8 @@
  * The tables of options: what cli_norm, popt and --help know of each.
  *
  * cp's come first, in the order of cp's own table, which its messages about
- * abbreviations show; then our own, so that an abbreviation that means something
- * to cp never means something else.
+ * abbreviations show; then our own, so that an abbreviation that means
+ * something to cp never means something else.
  */
 #ifndef MCP_CLI_TABLE_H
 #define MCP_CLI_TABLE_H

@@ -12,8 +12,9 @@
 #include "report.h"
 
 /*
- * Sets what WORD, or an unmistakable beginning of it, means to OPTION: --update,
- * --reflink, --sparse, --progress or --stats. Returns 0, or -1 after a complaint.
+ * Sets what WORD, or an unmistakable beginning of it, means to OPTION:
+ * --update, --reflink, --sparse, --progress or --stats. Returns 0, or -1 after
+ * a complaint.
  */
 int cli_word_set(struct mcp_options *options, enum option option,
 		 const char *word, const struct report *report);

@@ -12,9 +12,9 @@
 
 /*
  * Opens the directory PATH below ROOT ("" for itself), with FLAGS beside
- * O_DIRECTORY and O_CLOEXEC. No symlink is followed and ".." leads nowhere; what is
- * opened must be ID. Returns the descriptor, or -1 with errno: ESTALE when it
- * is another directory by now, else as openat2(2).
+ * O_DIRECTORY and O_CLOEXEC. No symlink is followed and ".." leads nowhere; what
+ * is opened must be ID. Returns the descriptor, or -1 with errno: ESTALE when
+ * it is another directory by now, else as openat2(2).
  */
 int confine_open(int root, const char *path, int flags,
 		 const struct identity *id);
@@ -27,10 +27,10 @@ int confine_open(int root, const char *path, int flags,
 bool confine_may_follow(int dir, const struct stat *link);
 
 /*
- * Opens with FLAGS what the symlink NAME in DIR leads to, if it may be followed:
- * that very link, whatever takes its place meanwhile, and such as it leads to in
- * the same directory. Returns the descriptor, or -1 with errno, ESTALE when what
- * stands there is no such symlink.
+ * Opens with FLAGS what the symlink NAME in DIR leads to, if it may be
+ * followed: that very link, whatever takes its place meanwhile, and such as it
+ * leads to in the same directory. Returns the descriptor, or -1 with errno,
+ * ESTALE when what stands there is no such symlink.
  */
 int confine_follow(int dir, const char *name, int flags);
 

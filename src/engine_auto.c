@@ -155,7 +155,7 @@ static bool is_on_disk(int source, uint64_t size)
 		char byte;
 		struct iovec one = { .iov_base = &byte, .iov_len = 1 };
 
-		/* EOPNOTSUPP, of tmpfs for one: there is nothing to wait for. */
+		/* EOPNOTSUPP, of tmpfs for one: nothing to wait for. */
 		if (preadv2(source, &one, 1, offset, RWF_NOWAIT) < 0 &&
 		    errno == EAGAIN)
 			missing++;

@@ -2,13 +2,13 @@
 /*
  * Jobs and records: what is to be done and what became of it, as plain data.
  *
- * Forward go jobs, back come records. Neither holds a pointer, but to bytes that
- * travel with it, so that both can cross a pipe today and a network tomorrow. A large file is announced
- * once (JOB_FILE), copied by ranges (JOB_CHUNK) in any order by anyone who
- * knows it, and forgotten (JOB_FORGET). A part of a tree is a JOB_BATCH. Each
- * JOB_CHUNK and JOB_BATCH is answered by exactly one RECORD_DONE or
- * RECORD_FAILED, after other records of it; the other jobs are answered by
- * nothing.
+ * Forward go jobs, back come records. Neither holds a pointer, but to bytes
+ * that travel with it, so that both can cross a pipe today and a network
+ * tomorrow. A large file is announced once (JOB_FILE), copied by ranges
+ * (JOB_CHUNK) in any order by anyone who knows it, and forgotten (JOB_FORGET).
+ * A part of a tree is a JOB_BATCH. Each JOB_CHUNK and JOB_BATCH is answered by
+ * exactly one RECORD_DONE or RECORD_FAILED, after other records of it; the
+ * other jobs are answered by nothing.
  */
 #ifndef MCP_JOB_H
 #define MCP_JOB_H

@@ -98,7 +98,9 @@ static int copy(const struct cli *cli, int argc, char **argv,
 	return result;
 }
 
-/* What the command line asks for, deaf to no signal. Returns the exit status. */
+/*
+ * What the command line asks for, deaf to no signal. Returns the exit status.
+ */
 static int act(const struct cli *cli, int argc, char **argv,
 	       struct report *report)
 {

@@ -113,7 +113,7 @@ int pair_look_at_dest(const struct mcp_options *options, struct pair *pair,
 	const struct place *dest = &pair->dest;
 	struct stat *found = &pair->dest_stat, link;
 
-	/* /dev/stdout is a symlink that would dangle, /dev/fd/1 would not be. */
+	/* /dev/stdout would be a dangling symlink, /dev/fd/1 not there. */
 	if (pair->operand && is_closed(options, dest->name))
 		return strncmp(dest->name, "/dev/std", 8) == 0
 			       ? err_set_num(err, ERR_DANGLING_LINK, 0)

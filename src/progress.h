@@ -9,10 +9,10 @@
  * fill one and have it shown the same way.
  *
  * A tree is discovered while it is copied, and nothing is looked at twice only
- * to be counted: so totals may grow, and the sizes of files that were not opened
- * yet are not known. As long as this is so, bytes_total is an estimate (those
- * files are taken to be as large as the others are on average, apart from
- * large ones), and `growing` says so.
+ * to be counted: so totals may grow, and the sizes of files that were not
+ * opened yet are not known. As long as this is so, bytes_total is an estimate
+ * (those files are taken to be as large as the others are on average, apart
+ * from large ones), and `growing` says so.
  */
 #ifndef MCP_PROGRESS_H
 #define MCP_PROGRESS_H

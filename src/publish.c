@@ -208,8 +208,8 @@ static int open_named(struct publish *publish, mode_t mode, struct err *err)
 }
 
 /*
- * Hidden names in DIR_FD that a killed mcp has left: here and now, since this is
- * where and when they are made, and nothing else reads a whole directory.
+ * Hidden names in DIR_FD that a killed mcp has left: here and now, since this
+ * is where and when they are made, and nothing else reads a whole directory.
  */
 static void sweep(struct publish_fs *fs, int dir_fd)
 {

@@ -57,8 +57,8 @@ bool publish_is_local(int fd);
  * of the directory says, empty. *FS is a cache of the caller's, zero at first;
  * NULL means that the file may have its name at once (PUBLISH_NAMED). PLACE's
  * name must stay. Returns 0, or -1 with ERR_CREATE: EEXIST when it is there
- * already, be it a dangling symlink; ENOTDIR when it ends in a slash. Or -1 with
- * ERR_REMOVE_HIDDEN: an empty file stays there that was to try things out.
+ * already, be it a dangling symlink; ENOTDIR when it ends in a slash. Or -1
+ * with ERR_REMOVE_HIDDEN: an empty file stays there that was to try things out.
  */
 int publish_begin(struct publish *publish, struct publish_fs *fs,
 		  const struct place *place, mode_t mode, struct err *err);

@@ -25,7 +25,7 @@ struct report {
 	struct term *term;
 	bool quiet; /* no warnings */
 
-	/* Where text goes instead of to the descriptor FD; NULL: nowhere else. */
+	/* Where text goes instead of to the descriptor FD, or NULL. */
 	void (*sink)(void *arg, int fd, const char *text, size_t length);
 	void *sink_arg;
 

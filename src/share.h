@@ -39,9 +39,9 @@ struct share_ops {
 
 	/*
 	 * These names are somebody else's from now on; OWN: they are of the
-	 * batch at work. What is put aside only the first process can do: files whose other names
-	 * decide what becomes of them, and, last, what must wait for all else:
-	 * large files, which take all workers.
+	 * batch at work. What is put aside only the first process can do: files
+	 * whose other names decide what becomes of them, and, last, what must
+	 * wait for all else: large files, which take all workers.
 	 */
 	void (*give)(struct share *share, const struct batch *batch, bool own);
 	void (*put_aside)(struct share *share, const struct batch *batch,

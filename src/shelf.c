@@ -50,7 +50,9 @@ static bool is_source(const struct mcp_options *options,
 	return same;
 }
 
-/* renameat(2) that replaces nothing, also where the kernel has no such thing. */
+/*
+ * renameat(2) that replaces nothing, also where the kernel has no such thing.
+ */
 static int rename_new(int dir, const char *from, const char *to)
 {
 	struct stat found;

@@ -80,7 +80,9 @@ void signals_hear(struct signals *signals, int number);
 /* Takes in what has come, without waiting. Returns signals->fatal. */
 int signals_drain(struct signals *signals);
 
-/* The same at most every 20 ms, for calls between one small thing and another. */
+/*
+ * The same at most every 20 ms, for calls between one small thing and another.
+ */
 int signals_drain_sometimes(struct signals *signals);
 
 /*

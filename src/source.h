@@ -14,10 +14,11 @@
 
 /*
  * Opens the file at PLACE, which stat(2) said is SEEN: for reading,
- * close-on-exec. A symlink is followed where that was FOLLOWED to see it. Regular files block; all else is non-blocking, so that a FIFO
- * without a writer cannot hang us. Fills *OPENED with its state. Returns the
- * descriptor, or -1 with ERR_OPEN_SOURCE, ERR_FSTAT_SOURCE, or
- * ERR_SOURCE_REPLACED when another file stands there now.
+ * close-on-exec. A symlink is followed where that was FOLLOWED to see it.
+ * Regular files block; all else is non-blocking, so that a FIFO without a
+ * writer cannot hang us. Fills *OPENED with its state. Returns the descriptor,
+ * or -1 with ERR_OPEN_SOURCE, ERR_FSTAT_SOURCE, or ERR_SOURCE_REPLACED when
+ * another file stands there now.
  */
 int source_open(const struct place *place, bool followed,
 		const struct stat *seen, struct stat *opened, struct err *err);

@@ -4,7 +4,8 @@
  * left behind.
  *
  * All that is needed of a terminal is carriage return, erase to the end of the
- * line, and its width. No setting of it is changed, so there is none to restore.
+ * line, and its width. No setting of it is changed, so there is none to
+ * restore.
  */
 #ifndef MCP_TERM_H
 #define MCP_TERM_H

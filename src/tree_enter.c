@@ -64,7 +64,7 @@ static void remember(struct tree *tree, struct identity id,
 
 /* Few descriptors */
 
-/* So many levels keep their two descriptors open, where there may be so many. */
+/* So many levels keep both descriptors open, where there may be so many. */
 #define OPEN_LEVELS 32
 
 /*

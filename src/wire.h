@@ -17,8 +17,8 @@
  *     RECORD_TALLY, RECORD_NOTES
  *                      as the first field of a job or record, then a body
  *
- * Numbers are as pack.h has them. A message whose version, type, length or fields are
- * not exactly what this table says is refused: no length is trusted.
+ * Numbers are as pack.h has them. A message whose version, type, length or
+ * fields are not exactly what this table says is refused: no length is trusted.
  *
  * A message without a body is shorter than PIPE_BUF, so that one write(2) puts
  * all of it into a pipe or nothing (pipe(7)).

@@ -6,7 +6,8 @@
  *
  * COUNT times, one of the pairs of names in DIR is exchanged at once
  * (renameat2(2), RENAME_EXCHANGE), with a pause of up to so many microseconds
- * before each. A name that is not there, since mcp is replacing it, does not count.
+ * before each. A name that is not there, since mcp is replacing it, does not
+ * count.
  */
 #include "config.h"
 
