@@ -220,15 +220,20 @@ line"
 
 # Levels far above are closed meanwhile, and opened again on the way back.
 @test "a deep tree goes into directories that may be written to, not read" {
-	local path
-	requires_user
+	local path as=()
+	if ((EUID == 0)); then
+		requires_cmd setpriv
+		as=(setpriv --bounding-set '-dac_override,-dac_read_search')
+	fi
 	path=$(printf '/d%.0s' {1..40})
-	prepare "mkdir -p s$path to/s$path
-		find s -type d -exec cp /dev/null {}/file \\;
-		find to/s -depth -type d -exec chmod 300 {} \\;"
-	SAYS_ONLY=1 alike -r s to
-	chmod -R u+rwx by-cp by-mcp
-	assert_equal "$(state by-mcp)" "$(state by-cp)"
+	mkdir -p "s$path" "to/s$path"
+	find s -type d -exec cp /dev/null {}/file \;
+	find to/s -depth -type d -exec chmod 300 {} \;
+	run "${as[@]}" "$MCP" -r s to
+	chmod -R u+rwx to
+	assert_success
+	assert_output ""
+	diff -r s to/s
 }
 
 @test "modes come out as umask leaves them" {
