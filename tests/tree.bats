@@ -253,6 +253,10 @@ line"
 	done
 	(ulimit -n 40 && "$MCP" -r -j 1 s t)
 	diff -r s t
+	# Operands are opened elsewhere than what is found in a directory.
+	mkdir u
+	(ulimit -n 40 && "$MCP" -j 1 s/* u)
+	diff -r s u
 }
 
 @test "-x leaves out what is on another file system" {
