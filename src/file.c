@@ -2,12 +2,12 @@
 /*
  * The contents of one file to another one.
  *
- * Both sides are opened. Then blocks are shared if they can be (file_clone), but
- * where copying the few that there are is faster (file_order_is_faster); a large
- * file goes by chunks to whoever works (file_chunks); small files, and all that
- * is no regular file, go in order through a buffer (file_order). Either way the
- * destination is finished only when all of it is there, its metadata included,
- * and taken back when it is not.
+ * Both sides are opened. Then blocks are shared if they can be (file_clone),
+ * but where copying the few that there are is faster (file_order_is_faster). A
+ * large file goes by chunks to whoever works (file_chunks); small files, and
+ * all that is no regular file, go in order through a buffer (file_order).
+ * Either way the destination is finished only when all of it is there, its
+ * metadata included, and taken back when it is not.
  */
 #include "config.h"
 
