@@ -32,18 +32,6 @@ each_engine() {
 	WAY=()
 }
 
-# mount_image DIR TYPE MIB: an empty file system of its own, until the test ends.
-mount_image() {
-	requires_root
-	requires_cmd "mkfs.$2"
-	truncate -s "$3M" "$1.image"
-	"mkfs.$2" -q "$1.image" >/dev/null
-	mkdir "$1"
-	mount -o loop "$1.image" "$1" 2>/dev/null ||
-		skip "needs leave to mount $2"
-	MOUNTED+=("$PWD/$1")
-}
-
 # mount_ramfs DIR: as much memory as there is, until the test ends.
 mount_ramfs() {
 	requires_root

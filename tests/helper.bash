@@ -180,6 +180,18 @@ bind_mount() {
 	MOUNTED+=("$(readlink -f "$2")")
 }
 
+# mount_image DIR TYPE MIB: an empty file system of its own, until the test ends.
+mount_image() {
+	requires_root
+	requires_cmd "mkfs.$2"
+	truncate -s "$3M" "$1.image"
+	"mkfs.$2" -q "$1.image" >/dev/null
+	mkdir "$1"
+	mount -o loop "$1.image" "$1" 2>/dev/null ||
+		skip "needs leave to mount $2"
+	MOUNTED+=("$PWD/$1")
+}
+
 # mount_poor DIR [SWITCH[,SWITCH]...]: a directory through tests/poorfs, which
 # says there what the switches are, at DIR until the test ends.  What it keeps is
 # in DIR.files, and what it was asked for in DIR.log.
