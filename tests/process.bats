@@ -178,6 +178,38 @@ start_with_descriptors() {
 	assert_ended "exit 0"
 }
 
+# has_its_own PID...: each holds two pipes and a socket, and no end of another's.
+has_its_own() {
+	local pid files
+	for pid; do
+		files=$(open_in "$pid")
+		(($(grep -c '^pipe:' <<<"$files") == 2)) || return
+		(($(grep -c '^socket:' <<<"$files") == 1)) || return
+	done
+}
+
+# An open end of a sibling would hide its death, or that it is to finish.  Who
+# comes first has no end above its own; who takes the place of one of the dead
+# gets low numbers, and its siblings' are above.
+@test "workers in the places of dead ones hold no end of their siblings" {
+	local dead pid now new=()
+	hold_copy 5 "$BIG" copy "$MCP" -j 5 "$BIG" copy
+	dead=("${WORKERS[@]:0:3}")
+	kill -KILL "${dead[@]}"
+	for pid in "${dead[@]}"; do
+		wait_until is_replaced "$pid"
+	done
+	now=$(children_of "$COPIER")
+	for pid in $now; do
+		[[ " ${WORKERS[*]} " == *" $pid "* ]] || new+=("$pid")
+	done
+	assert_equal "${#new[@]}" 3
+	wait_until has_its_own "${new[@]}"
+	go_on
+	assert_ended "exit 0"
+	same_file "$BIG" copy
+}
+
 # has_little N ENGINE CALL: each of two workers, stopped at its Nth CALL, when it
 # has all that it needs.
 has_little() {
