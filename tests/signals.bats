@@ -232,6 +232,23 @@ in_terminal() {
 	same_file "$BIG" copy
 }
 
+# send_usr1: to mcp and each of its workers, again and again, until it has ended.
+send_usr1() {
+	until [[ -e job.end ]]; do
+		kill -USR1 "$COPIER" "${WORKERS[@]}" 2>/dev/null || :
+	done
+}
+
+@test "USR1 to every process, again and again, ends and changes nothing" {
+	hold_copy 3 "$BIG" copy "$MCP" -j 3 "$BIG" copy
+	kill -USR1 "$COPIER" "${WORKERS[@]}"
+	go_on
+	send_usr1
+	assert_ended "exit 0"
+	same_file "$BIG" copy
+	assert_equal "$(grep -cvE '^mcp: [0-9]+%, ' job.err)" 0
+}
+
 # Stopping and going on
 
 @test "TSTP stops mcp and its workers, CONT lets them go on" {
