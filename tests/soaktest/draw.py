@@ -33,7 +33,8 @@ ERRORS = {
     "ioctl": ["EOPNOTSUPP", "ENOSPC", "EXDEV", "EIO"],
     "mmap": ["ENOMEM", "ENODEV", "EAGAIN"],
     "madvise": ["EFAULT", "ENOMEM", "EINVAL", "EIO"],
-    "lseek": ["EINVAL", "ENXIO"],
+    # ENXIO would say that there is no more data, which only lseek knows.
+    "lseek": ["EINVAL", "EIO"],
     "fchown": ["EPERM", "EIO"],
     "fchmod": ["EPERM", "EIO"],
     "utimensat": ["EPERM", "EIO"],
@@ -179,8 +180,7 @@ class Round:
 
     def add_hard_link(self, tree, path):
         files = [n.path for n in tree.nodes.values() if n.kind == "file"]
-        # With -u it depends on which of them comes first, which is not known.
-        if files and "-u" not in self.how:
+        if files:
             tree.add(Node("hard", path, target=self.rng.choice(files)))
 
     def file_size(self):
@@ -213,14 +213,24 @@ class Round:
         share = rng.choice([0, 0, 0.3, 0.9])
         if {"-l", "-s"} & set(self.how):
             share = 0  # cp would refuse
-        for node in self.source.nodes.values():
+        nodes = self.source.nodes
+        linked = {node.target for node in nodes.values()
+                  if node.kind == "hard"}
+        for node in nodes.values():
             if rng.random() >= share:
                 continue
             if node.kind == "dir":
                 tree.add(self.node("dir", node.path, 0o755))
-            elif node.kind == "file":
-                size = rng.choice([0, 3, node.size, node.size + 4097])
-                old = self.file(node.path, size, rng.choice([OLDER, NEWER]))
+            elif node.kind in ("file", "hard"):
+                whole = nodes.get(node.target, node).size
+                size = rng.choice([0, 3, whole, whole + 4097])
+                time = rng.choice([OLDER, NEWER])
+                # With -u the first of several names says what becomes of
+                # all, and which is the first is not known.
+                if "-u" in self.how and (node.kind == "hard" or
+                                         node.path in linked):
+                    time = OLDER
+                old = self.file(node.path, size, time)
                 old.mode |= 0o200
                 # Of several names of a file any may be the first.
                 old.xattrs = {}
