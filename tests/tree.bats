@@ -285,16 +285,22 @@ line"
 	alike -r s/d s/d to
 }
 
-@test "a tree 2,000 levels deep is copied, path beyond PATH_MAX and all" {
-	perl -e 'mkdir "s"; chdir "s"; for (1 .. 2000) { mkdir "deep"; chdir "deep" }
+@test "a tree 10,000 levels deep is copied, path beyond PATH_MAX and all" {
+	local way
+	perl -e 'mkdir "s"; chdir "s"; for (1 .. 10000) { mkdir "deep"; chdir "deep" }
 		open(my $f, ">", "bottom"); print $f "here\n"'
-	run "$MCP" -r s copy
-	assert_success
-	run perl -e 'chdir "copy" or die; for (1 .. 2000) { chdir "deep" or die "$_: $!" }
-		open(my $f, "<", "bottom") or die; print <$f>'
-	assert_success
-	assert_output here
-	rm -rf s copy
+	for way in "-r -j 1" "-a -j 4"; do
+		# shellcheck disable=SC2086 # several words
+		run "$MCP" $way s copy
+		assert_success
+		run perl -e 'chdir "copy" or die;
+			for (1 .. 10000) { chdir "deep" or die "$_: $!" }
+			open(my $f, "<", "bottom") or die; print <$f>'
+		assert_success
+		assert_output here
+		rm -rf copy
+	done
+	rm -rf s
 }
 
 @test "an interrupted tree leaves no half file" {
