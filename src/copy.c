@@ -15,6 +15,7 @@ struct copy_file {
 	uint64_t id;
 	int source;
 	int dest;
+	int missing; /* errno: why they are not there */
 	enum options_engine engine;
 	bool forced;
 	enum job_zeros zeros;
@@ -60,6 +61,7 @@ static void remember(struct copy *copy, const struct job *job)
 		.id = job->file,
 		.source = job->source_fd,
 		.dest = job->dest_fd,
+		.missing = job->missing,
 		.engine = job->engine,
 		.forced = job->forced,
 		.zeros = job->zeros,
@@ -84,8 +86,8 @@ static enum copy_result copy_chunk(struct copy *copy, const struct job *job,
 
 	*record = (struct record){ .job = job->id, .type = RECORD_FAILED };
 	if (!file || file->source < 0 || file->dest < 0) {
-		/* Its descriptors found no room in this process. */
-		err_set_num(&record->err, ERR_OPEN_SOURCE, EMFILE);
+		err_set_num(&record->err, ERR_OPEN_SOURCE,
+			    file ? file->missing : ENOMEM);
 		return COPY_RECORD;
 	}
 	range.source = file->source;

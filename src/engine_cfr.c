@@ -42,23 +42,27 @@ static bool is_refusal(int errnum)
 	}
 }
 
+static ssize_t move(int source, int dest, off_t offset, size_t length)
+{
+	ssize_t moved;
+
+	do {
+		off_t from = offset, to = offset;
+
+		moved = copy_file_range(source, &from, dest, &to, length, 0);
+	} while (moved < 0 && errno == EINTR);
+	return moved;
+}
+
 /*
  * One step. Not more than ENGINE_STEP: also because glibc 2.41 and 2.42 make a
  * mistake beyond INT_MAX.
  */
 static ssize_t copy_step(const struct engine_range *range)
 {
-	off_t from = (off_t)(range->offset + range->done), to = from;
-	ssize_t copied;
-
-	do
-		copied = copy_file_range(
-			range->source, &from, range->dest, &to,
-			(size_t)util_min(range->length - range->done,
-					 ENGINE_STEP),
-			0);
-	while (copied < 0 && errno == EINTR);
-	return copied;
+	return move(range->source, range->dest,
+		    (off_t)(range->offset + range->done),
+		    (size_t)util_min(range->length - range->done, ENGINE_STEP));
 }
 
 static enum engine_result cfr_copy(struct engine_work *work,
@@ -85,13 +89,12 @@ static enum engine_result cfr_copy(struct engine_work *work,
 /* The kernel looks at the files before it sees that there is nothing to do. */
 static int cfr_probe(int source, int dest, uint64_t size)
 {
-	off_t from = 0, to = 0;
 	/* Of files of /proc the call says that they are at their end. */
 	int reason = size == 0 ? util_check_empty(source, EINVAL) : 0;
 
 	if (reason)
 		return reason;
-	return copy_file_range(source, &from, dest, &to, 0, 0) < 0 ? errno : 0;
+	return move(source, dest, 0, 0) < 0 ? errno : 0;
 }
 
 const struct engine engine_cfr = {

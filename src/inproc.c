@@ -7,6 +7,7 @@
 
 #include "inproc.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,10 @@ static int inproc_submit(struct backend *backend, const struct job *job)
 		return enqueue(inproc, job);
 	if (job->type == JOB_FILE) {
 		own.source_fd = fcntl(job->source_fd, F_DUPFD_CLOEXEC, 0);
+		own.missing = errno;
 		own.dest_fd = fcntl(job->dest_fd, F_DUPFD_CLOEXEC, 0);
+		if (own.dest_fd < 0)
+			own.missing = errno;
 	}
 	copy_run(&inproc->copy, &own, &none);
 	return 0;

@@ -59,6 +59,7 @@ struct job {
 	 */
 	int source_fd;
 	int dest_fd;
+	int missing; /* errno: why they are -1 where they should not be */
 
 	struct job_body body; /* JOB_BATCH: a struct batch */
 };

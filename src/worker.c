@@ -188,9 +188,10 @@ static void work(struct worker *worker)
 
 	while (next_job(worker, &job)) {
 		/* A failure shows as -1 and is told by the file's chunks. */
-		if (job.type == JOB_FILE)
-			worker_receive_files(worker->ends.descriptors, job.file,
-					     &job.source_fd, &job.dest_fd);
+		if (job.type == JOB_FILE &&
+		    worker_receive_files(worker->ends.descriptors, job.file,
+					 &job.source_fd, &job.dest_fd) < 0)
+			job.missing = errno;
 		atomic_store_explicit(&slot->dealt, 0, memory_order_relaxed);
 		atomic_store_explicit(&slot->job, job.id, memory_order_release);
 		if (job.type == JOB_BATCH)

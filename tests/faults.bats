@@ -746,6 +746,19 @@ stopped_how() {
 	done
 }
 
+# The first asks whether the kernel can copy here, and moves nothing.
+@test "calls of copy_file_range that a signal interrupts are made again" {
+	requires_strace
+	random_file source 9M
+	run "${STRACE[@]}" -e trace=copy_file_range \
+		-e inject=copy_file_range:error=EINTR:when=1+2 \
+		"$MCP" -j 1 --engine=cfr source dir/copy
+	assert_success
+	assert_output ""
+	grep ' 0, 0) = -1 EINTR' log
+	same_file source dir/copy
+}
+
 @test "a poll that fails for want of memory is tried again" {
 	requires_strace
 	run "${STRACE[@]}" -e trace='?poll,ppoll' \
