@@ -73,3 +73,8 @@ assert_noticed() {
 	stand_in "'$MCP' \"\$@\" || { s=\$?; touch S/big; exit \$s; }"
 	assert_noticed "the source: big has changed"
 }
+
+@test "a copier that hides an error that must be one is noticed" {
+	stand_in "'$MCP' \"\$@\" 2>&- || cp S/big D/big"
+	assert_noticed "copied, and not failed or kept or incomplete"
+}

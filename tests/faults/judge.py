@@ -196,8 +196,6 @@ def judge_words(told, run, fault, outcome):
     reasons = list(fault.reasons)
     if fault.outcome == "abort":
         reasons.append("by signal 6 (Aborted)")
-    if fault.call == "fcntl":
-        reasons.append("Too many open files")  # it makes descriptors
     if fault.what == "ELOOP":
         reasons.append("as it was replaced while being copied")
     if fault.call in ("mmap", "brk"):

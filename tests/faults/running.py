@@ -167,7 +167,7 @@ class Scenario:
                                  if (call, nth) not in library])
 
     def cells_of(self, who, site, found, table):
-        faults = faults_of(table, site[0], site[1])
+        faults = faults_of(table, *site)
         # A sanitizer's own memory is not mcp's.
         if site[0] in ("mmap", "madvise") and site[1] == "own" and \
                 os.environ.get("MCP_TEST_VARIANT", "plain") != "plain":
@@ -194,6 +194,22 @@ class Scenario:
         return Cell(self, who, site, occurrence,
                     Fault(site[0], what, nth, outcome, who))
 
+    @staticmethod
+    def is_meant(call, cell):
+        # What is not received cannot be told from its trace.
+        return call.site[:2] == cell.site[:2] or \
+            call.name == cell.call == "recvmsg"
+
+    def outcome_of(self, run, fault):
+        """What must come of it: of all calls that were hit, since strace
+        counts for each process, and may hit another one in each."""
+        outcomes = {faults_of(self.table, *call.site).get(fault.what, "open")
+                    for call in run.trace.calls if call.injected}
+        for outcome in "lie", "abort":
+            if outcome in outcomes:
+                return outcome
+        return outcomes.pop() if len(outcomes) == 1 else "open"
+
     def try_cell(self, cell):
         """Run CELL and judge it."""
         fault = cell.fault
@@ -207,12 +223,9 @@ class Scenario:
             cell.hit = any("killed by SIGKILL" in how
                            for _, how in run.trace.ends)
         else:
-            cell.hit = any(call.injected and call.site[:2] == cell.site[:2]
+            cell.hit = any(call.injected and self.is_meant(call, cell)
                            for call in run.trace.calls)
-        # One that hits several processes may tell one of them a lie.
-        if any(faults_of(self.table, call.name, call.about).get(fault.what)
-               == "lie" for call in run.trace.calls if call.injected):
-            fault.outcome = "lie"
+            fault.outcome = self.outcome_of(run, fault)
         cell.outcome = judge(self.work, self.state, run, fault)
         cell.lines = run.lines
         return run

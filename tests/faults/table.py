@@ -3,6 +3,7 @@
 
 import collections
 import errno
+import fnmatch
 import os
 
 FILE = os.path.join(os.path.dirname(__file__), "calls")
@@ -43,11 +44,17 @@ def words_of(name):
     return os.strerror(number_of(name))
 
 
-def faults_of(table, call, about):
-    """{errno: outcome} for CALL about an object of the kind ABOUT."""
+def is_about(row, about, detail):
+    kind, _, glob = row.object.partition(":")
+    return kind in (about, "any") and fnmatch.fnmatchcase(detail, glob or "*")
+
+
+def faults_of(table, call, about, detail):
+    """{errno: outcome} for CALL about an object of the kind ABOUT, by DETAIL;
+    what the first row says counts."""
     found = {}
     for row in table:
-        if call in row.calls and row.object in (about, "any"):
+        if call in row.calls and is_about(row, about, detail):
             for name in row.errors:
                 found.setdefault(name, row.outcome)
     return found
