@@ -167,7 +167,7 @@ class Scenario:
                                  if (call, nth) not in library])
 
     def cells_of(self, who, site, found, table):
-        faults = faults_of(table, *site)
+        faults = faults_of(table, site, self.work.is_tree)
         # A sanitizer's own memory is not mcp's.
         if site[0] in ("mmap", "madvise") and site[1] == "own" and \
                 os.environ.get("MCP_TEST_VARIANT", "plain") != "plain":
@@ -203,8 +203,10 @@ class Scenario:
     def outcome_of(self, run, fault):
         """What must come of it: of all calls that were hit, since strace
         counts for each process, and may hit another one in each."""
-        outcomes = {faults_of(self.table, *call.site).get(fault.what, "open")
-                    for call in run.trace.calls if call.injected}
+        outcomes = {
+            faults_of(self.table, call.site, self.work.is_tree).get(
+                fault.what, "open")
+            for call in run.trace.calls if call.injected}
         for outcome in "lie", "abort":
             if outcome in outcomes:
                 return outcome

@@ -44,17 +44,21 @@ def words_of(name):
     return os.strerror(number_of(name))
 
 
-def is_about(row, about, detail):
+def is_about(row, about, detail, tree):
     kind, _, glob = row.object.partition(":")
+    if kind.startswith("file/"):
+        kind = kind.removeprefix("file/")
+        if tree:
+            return False
     return kind in (about, "any") and fnmatch.fnmatchcase(detail, glob or "*")
 
 
-def faults_of(table, call, about, detail):
-    """{errno: outcome} for CALL about an object of the kind ABOUT, by DETAIL;
-    what the first row says counts."""
+def faults_of(table, site, tree):
+    """{errno: outcome} at SITE, (call, what it is about, detail), where a TREE
+    is copied or not; what the first row says counts."""
     found = {}
     for row in table:
-        if call in row.calls and is_about(row, about, detail):
+        if site[0] in row.calls and is_about(row, site[1], site[2], tree):
             for name in row.errors:
                 found.setdefault(name, row.outcome)
     return found

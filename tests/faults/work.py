@@ -122,6 +122,7 @@ class Work:
         # -a keeps attributes where it can, and is silent where not, as cp's.
         self.tries_xattrs = "-a" in self.arguments
         self.errors = errors    # the most errnos to try of each call
+        self.is_tree = name.startswith(("tree", "forest"))
 
     def make_source(self, top):
         os.mkdir(f"{top}/S")
