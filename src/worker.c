@@ -261,35 +261,55 @@ static size_t take_descriptors(struct msghdr *message, int fds[2])
 	return bytes / sizeof(int);
 }
 
-int worker_receive_files(int socket, uint64_t file, int *source, int *dest)
+/*
+ * One message: 0, with the id of its file and both descriptors; or an errno, with
+ * what came of them, and the id if one came.
+ */
+static int receive(int socket, int flags, uint64_t *id, int fds[2])
 {
 	union descriptors control = { .bytes = { 0 } };
-	uint64_t id = 0;
-	struct iovec data = { &id, sizeof(id) };
+	struct iovec data = { id, sizeof(*id) };
 	struct msghdr message = {
 		.msg_iov = &data,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes),
 	};
-	int fds[2] = { -1, -1 };
 	size_t count;
 	ssize_t got;
 
 	do
-		got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+		got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return -1;
+		return errno;
 	count = take_descriptors(&message, fds);
-	if (got == sizeof(id) && id == file && count == 2) {
-		*source = fds[0];
-		*dest = fds[1];
-		return 0;
+	if (message.msg_flags & MSG_CTRUNC)
+		return EMFILE; /* no room in our table for both */
+	return got == sizeof(*id) && count == 2 ? 0 : EPROTO;
+}
+
+int worker_receive_files(int socket, uint64_t file, int *source, int *dest)
+{
+	int flags = 0;
+
+	for (;;) {
+		int fds[2] = { -1, -1 };
+		uint64_t id = file;
+		int reason = receive(socket, flags, &id, fds);
+
+		if (reason == 0 && id == file) {
+			*source = fds[0];
+			*dest = fds[1];
+			return 0;
+		}
+		util_close(&fds[0]);
+		util_close(&fds[1]);
+		if (id == file) {
+			errno = flags && reason == EAGAIN ? EPROTO : reason;
+			return -1;
+		}
+		/* Of an earlier file, when it could not be received. */
+		flags = MSG_DONTWAIT;
 	}
-	/* MSG_CTRUNC: no room in our table for both. */
-	util_close(&fds[0]);
-	util_close(&fds[1]);
-	errno = message.msg_flags & MSG_CTRUNC ? EMFILE : EPROTO;
-	return -1;
 }

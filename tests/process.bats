@@ -391,6 +391,24 @@ die_of_work() {
 	fi
 }
 
+# What a worker did not receive for one file is still there for the next.  Each
+# fails once, mostly at the first file.
+@test "descriptors that cannot be taken cost one file, not those behind it" {
+	requires_strace
+	cp "$MEDIUM" second
+	cp "$MEDIUM" third
+	mkdir dir
+	run traced log -e trace=recvmsg \
+		-e inject=recvmsg:error=ENOMEM:when=1 \
+		"$MCP" -j 2 --chunk-size=1M "$MEDIUM" second third dir
+	grep -q INJECTED log
+	assert_failure 1
+	assert_line "mcp: cannot open '$MEDIUM' for reading:\
+ Cannot allocate memory"
+	refute_output --partial "Protocol error"
+	same_file third dir/third
+}
+
 @test "a stopped worker delays the copy and loses nothing" {
 	hold_first 4 "$BIG" copy "$MCP" -j 4 "$BIG" copy
 	all_in S "$COPIER"

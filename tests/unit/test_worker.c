@@ -123,6 +123,26 @@ static void those_of_another_file_are_refused(void **state)
 	assert_refused(8, EPROTO);
 }
 
+static void those_of_an_earlier_file_are_passed_over(void **state)
+{
+	int source = unit_memory_file(1), dest = unit_memory_file(2);
+	int got_source = -1, got_dest = -1;
+	int free_before = lowest_free();
+
+	(void)state;
+	assert_int_equal(worker_send_files(ours, 7, 0, 1), 0);
+	assert_int_equal(worker_send_files(ours, 8, source, dest), 0);
+	assert_int_equal(
+		worker_receive_files(theirs, 8, &got_source, &got_dest), 0);
+	assert_same_file(got_source, source);
+	assert_same_file(got_dest, dest);
+	close(got_source);
+	close(got_dest);
+	assert_int_equal(lowest_free(), free_before);
+	close(source);
+	close(dest);
+}
+
 static void a_message_without_descriptors_is_refused(void **state)
 {
 	uint64_t file = 7;
@@ -185,6 +205,7 @@ int main(void)
 		WORKER_TEST(both_files_arrive),
 		WORKER_TEST(files_arrive_in_the_order_sent),
 		WORKER_TEST(those_of_another_file_are_refused),
+		WORKER_TEST(those_of_an_earlier_file_are_passed_over),
 		WORKER_TEST(a_message_without_descriptors_is_refused),
 		WORKER_TEST(the_end_of_the_socket_is_refused),
 		WORKER_TEST(without_room_for_both_none_is_kept),
