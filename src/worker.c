@@ -262,8 +262,8 @@ static size_t take_descriptors(struct msghdr *message, int fds[2])
 }
 
 /*
- * One message: 0, with the id of its file and both descriptors; or an errno, with
- * what came of them, and the id if one came.
+ * One message: 0, with the id of its file and both descriptors; or an errno,
+ * with what came of them, and the id if one came.
  */
 static int receive(int socket, int flags, uint64_t *id, int fds[2])
 {

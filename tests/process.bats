@@ -179,7 +179,7 @@ start_with_descriptors() {
 	assert_ended "exit 0"
 }
 
-# has_its_own PID...: each holds two pipes and a socket, and no end of another's.
+# has_its_own PID...: each holds two pipes and a socket, no end of another's.
 has_its_own() {
 	local pid files
 	for pid; do
