@@ -135,8 +135,8 @@ apt='apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120'
 	bootstrap --developer
 	assert_success
 	assert_line --regexp "with apt-get: .* procps strace btrfs-progs clang\
- clang-format cppcheck debootstrap dosfstools git libclang-rt-dev mandoc\
- python3 shellcheck valgrind xfsprogs xz-utils ?\$"
+ clang-format cppcheck debootstrap dosfstools fish git libclang-rt-dev mandoc\
+ patch python3 shellcheck valgrind xfsprogs xz-utils zsh ?\$"
 	assert grep -qx shellcheck installed
 }
 
