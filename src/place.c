@@ -39,7 +39,7 @@ int place_stat_parent(const struct place *place, struct stat *parent)
 	dir = strndup(place->name, end);
 	if (!dir)
 		return -1;
-	result = fstatat(place->dir, dir, parent, AT_SYMLINK_NOFOLLOW);
+	result = fstatat(place->dir, dir, parent, 0);
 	free(dir);
 	return result;
 }
