@@ -13,11 +13,38 @@
 
 #include "same.h"
 
-static bool is_older(const struct stat *a, const struct stat *b)
+#define SECOND 1000000000L
+#define FINEST 100L /* of what is coarse: NTFS, servers of Windows */
+
+/*
+ * In what steps of nanoseconds FILE's times are kept, as far as they show it:
+ * that of its change is the clock's, which has no steps. 1 where times may be
+ * that fine.
+ */
+static long steps_of_time(const struct stat *file)
 {
-	if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
-		return a->st_mtim.tv_sec < b->st_mtim.tv_sec;
-	return a->st_mtim.tv_nsec < b->st_mtim.tv_nsec;
+	long step = SECOND;
+
+	while (step >= FINEST && (file->st_ctim.tv_nsec % step != 0 ||
+				  file->st_mtim.tv_nsec % step != 0))
+		step /= 10;
+	return step >= FINEST ? step : 1;
+}
+
+/*
+ * Whether DEST was modified before SOURCE. Where times are KEPT, it is not
+ * older for what its file system could not keep of them.
+ */
+static bool is_older(const struct stat *dest, const struct stat *source,
+		     bool kept)
+{
+	long nsec = source->st_mtim.tv_nsec;
+
+	if (dest->st_mtim.tv_sec != source->st_mtim.tv_sec)
+		return dest->st_mtim.tv_sec < source->st_mtim.tv_sec;
+	if (kept)
+		nsec -= nsec % steps_of_time(dest);
+	return dest->st_mtim.tv_nsec < nsec;
 }
 
 /* What -u, -n and -i say of overwriting, which is not for directories. */
@@ -33,7 +60,8 @@ static enum decision decide_update(const struct mcp_options *options,
 		err_set_num(err, ERR_NOT_REPLACING, 0);
 		return DECIDE_FAIL;
 	case OPTIONS_UPDATE_OLDER:
-		if (!is_older(&pair->dest_stat, &pair->source_stat))
+		if (!is_older(&pair->dest_stat, &pair->source_stat,
+			      options->preserve.timestamps))
 			return DECIDE_OLDER;
 		break;
 	case OPTIONS_UPDATE_ALL:
@@ -67,12 +95,16 @@ enum decision decide(const struct mcp_options *options, const struct pair *pair,
 	return update == DECIDE_COPY ? DECIDE_SAME : update;
 }
 
-int decide_kinds(const struct pair *pair, struct err *err)
+int decide_kinds(const struct mcp_options *options, const struct pair *pair,
+		 struct err *err)
 {
 	bool source_dir = S_ISDIR(pair->source_stat.st_mode);
 	bool dest_dir = S_ISDIR(pair->dest_stat.st_mode);
 
 	if (pair->found != DEST_SOMETHING || source_dir == dest_dir)
+		return 0;
+	/* A file is backed up, a directory is not. */
+	if (source_dir && options->backup != OPTIONS_BACKUP_NONE)
 		return 0;
 	return err_set_num(err, source_dir ? ERR_FILE_DEST : ERR_DIRECTORY_DEST,
 			   0);

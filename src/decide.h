@@ -31,9 +31,10 @@ enum decision decide(const struct mcp_options *options, const struct pair *pair,
 
 /*
  * To be asked after that: 0, or -1 with ERR_FILE_DEST or ERR_DIRECTORY_DEST
- * where one of the two is a directory.
+ * where one of the two is a directory, and no backup makes room for it.
  */
-int decide_kinds(const struct pair *pair, struct err *err);
+int decide_kinds(const struct mcp_options *options, const struct pair *pair,
+		 struct err *err);
 
 /* Whether what is there must go before it is copied. */
 bool decide_must_unlink(const struct mcp_options *options,

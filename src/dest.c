@@ -80,6 +80,7 @@ static int open_through(struct dest *dest, const struct place *place,
 			mode_t mode, struct err *err)
 {
 	dest->kind = DEST_EXISTING;
+	dest->created = true;
 	dest->fd = openat(place->dir, place->name,
 			  O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC, mode);
 	return dest->fd < 0 ? err_set(err, ERR_CREATE) : 0;

@@ -57,6 +57,7 @@ struct dest {
 	bool blocks;   /* a stream that must not be made non-blocking */
 	bool removed;  /* -f removed what was there */
 	bool touched;  /* an existing file's old contents are gone */
+	bool created;  /* what a dangling symlink leads to; DEST_EXISTING */
 	struct publish publish; /* of DEST_NEW */
 };
 

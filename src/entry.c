@@ -239,13 +239,14 @@ static enum session_result ask(struct session *session, const struct pair *pair)
  * What must not be overwritten even by who may: another kind of file, and
  * what this run has just made. 0, or -1 with ERR.
  */
-static int check_dest(const struct pair *pair, enum options_backup backup,
+static int check_dest(const struct mcp_options *options,
+		      const struct pair *pair,
 		      const struct entry_operands *operands, struct err *err)
 {
-	if (decide_kinds(pair, err) < 0)
+	if (decide_kinds(options, pair, err) < 0)
 		return -1;
 	if (pair->found == DEST_SOMETHING && operands &&
-	    backup != OPTIONS_BACKUP_NUMBERED &&
+	    options->backup != OPTIONS_BACKUP_NUMBERED &&
 	    !S_ISDIR(pair->dest_stat.st_mode) &&
 	    operands->is_just_created(operands->arg, pair, &pair->dest_stat))
 		return err_set_num(err, ERR_JUST_CREATED, 0);
@@ -357,7 +358,7 @@ static enum session_result copy_entry(struct session *session,
 	}
 	if (is_for_parent(session, pair))
 		return SESSION_ASIDE;
-	if (check_dest(pair, session->options->backup, operands, &err) < 0)
+	if (check_dest(session->options, pair, operands, &err) < 0)
 		return session_fail(session, pair, &err);
 	keep_create_mode(session, pair);
 	if (S_ISDIR(pair->source_stat.st_mode))

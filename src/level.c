@@ -19,6 +19,7 @@
 #include "inode.h"
 #include "keep.h"
 #include "publish.h"
+#include "shelf.h"
 #include "util.h"
 
 /* The destination */
@@ -61,14 +62,33 @@ static int lend(const struct place *place, mode_t *lent)
 	return result;
 }
 
+/* mkdirat(2), in place of a file if there is to be a backup of that. */
+static int make_directory(const struct mcp_options *options,
+			  const struct pair *pair, struct err *err)
+{
+	const struct place *dest = &pair->dest;
+	struct pair replaced = *pair;
+	struct shelf shelf;
+	struct err other;
+	int result = shelf_put(options, &replaced, &shelf, err);
+
+	if (result == 0 && mkdirat(dest->dir, dest->name, pair->new_mode) < 0) {
+		result = err_set(err, ERR_MKDIR);
+		if (shelf.name)
+			shelf_take(pair, &shelf, &other);
+	}
+	shelf_free(&shelf);
+	return result;
+}
+
 /* Makes the destination directory, so that we can write to it. */
 static int make_dest(struct level *level, struct session *session,
 		     const struct pair *pair, struct err *err)
 {
 	const struct place *dest = &pair->dest;
 
-	if (mkdirat(dest->dir, dest->name, pair->new_mode) < 0)
-		return err_set(err, ERR_MKDIR);
+	if (make_directory(session->options, pair, err) < 0)
+		return -1;
 	level->created = true;
 	if (session->options->verbose)
 		report_copy(session->report, pair->source_shown,
@@ -103,7 +123,8 @@ int level_open_dest(struct level *level, struct session *session,
 		    const struct level *above, const struct pair *pair,
 		    struct err *err)
 {
-	bool existing = pair->found == DEST_SOMETHING;
+	bool existing = pair->found == DEST_SOMETHING &&
+			S_ISDIR(pair->dest_stat.st_mode);
 	struct stat found;
 
 	if ((existing ? open_existing_dest(level, pair, err)

@@ -86,22 +86,10 @@ static int set_plain_acl(struct meta_work *work, mode_t mode, enum err_op op)
 	return 0;
 }
 
-/*
- * A directory keeps the set-gid bit that it has inherited, or has always had,
- * unless the source's has such bits of its own; so it is in cp 9.1. A file
- * does not: its contents are others now.
- */
-static bool keeps_special_bits(const struct meta_work *work)
-{
-	return !S_ISREG(work->source->st->st_mode) &&
-	       !(work->mode & META_SPECIAL_BITS);
-}
-
 /* The bits that no ACL sets, once that is set. */
 static int set_special_bits(struct meta_work *work)
 {
-	if (keeps_special_bits(work) ||
-	    (!(work->mode & META_SPECIAL_BITS) && !may_be_special(work)))
+	if (!(work->mode & META_SPECIAL_BITS) && !may_be_special(work))
 		return 0;
 	if (inode_chmod(&work->to, work->mode) < 0)
 		return meta_fail(work, ERR_PRESERVE_PERMISSIONS);
@@ -118,12 +106,6 @@ static int set_mode(struct meta_work *work)
 		return -1;
 	if (done > 0)
 		return set_special_bits(work);
-	if (keeps_special_bits(work)) {
-		if (fstat(work->to.fd, &work->now) < 0)
-			return meta_fail(work, ERR_PRESERVE_PERMISSIONS);
-		work->now_known = true;
-		mode |= work->now.st_mode & META_SPECIAL_BITS;
-	}
 	if (work->dest->is_new && work->now_known &&
 	    !(mode & (S_ISUID | S_ISGID)) &&
 	    (work->now.st_mode & META_ALL_BITS) == mode)
@@ -229,7 +211,10 @@ static int copy_permissions(struct meta_work *work)
 	return copy_other_acls(work);
 }
 
-/* --no-preserve=mode: as if the source's mode were not known. */
+/*
+ * --no-preserve=mode: as if the source's mode were not known. A directory's
+ * inherited set-gid bit stays.
+ */
 static int set_usual_mode(struct meta_work *work)
 {
 	mode_t type = work->source->st->st_mode & S_IFMT;
@@ -239,11 +224,15 @@ static int set_usual_mode(struct meta_work *work)
 
 	mode &= ~work->meta->umask;
 	done = set_plain_acl(work, mode, ERR_SET_PERMISSIONS);
-	if (done != 0)
-		return done < 0 ? -1 : 0;
-	/* A directory's inherited set-gid bit stays. */
-	if (fstat(work->to.fd, &st) < 0 ||
-	    inode_chmod(&work->to, mode | (st.st_mode & META_SPECIAL_BITS)) < 0)
+	if (done < 0)
+		return -1;
+	if (done > 0 && type != S_IFDIR)
+		return 0;
+	if (fstat(work->to.fd, &st) < 0)
+		return meta_fail(work, ERR_SET_PERMISSIONS);
+	if (done > 0 && !(st.st_mode & S_ISGID))
+		return 0;
+	if (inode_chmod(&work->to, mode | (st.st_mode & S_ISGID)) < 0)
 		return meta_fail(work, ERR_SET_PERMISSIONS);
 	return 0;
 }

@@ -28,6 +28,14 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Whether the source of PAIR has no name of its own, but "." or "..". */
+static bool is_nameless(const struct pair *pair)
+{
+	const char *source = base_of(pair->source.name);
+
+	return strcmp(source, ".") == 0 || strcmp(source, "..") == 0;
+}
+
 /* Whether the source of PAIR is where a simple backup would go. */
 static bool is_source(const struct mcp_options *options,
 		      const struct pair *pair)
@@ -101,7 +109,8 @@ int shelf_put(const struct mcp_options *options, struct pair *pair,
 
 	*shelf = (struct shelf){ .name = NULL };
 	if (options->backup == OPTIONS_BACKUP_NONE ||
-	    pair->found != DEST_SOMETHING || S_ISDIR(pair->dest_stat.st_mode))
+	    pair->found != DEST_SOMETHING ||
+	    S_ISDIR(pair->dest_stat.st_mode) || is_nameless(pair))
 		return 0;
 	if (options->backup != OPTIONS_BACKUP_NUMBERED &&
 	    is_source(options, pair))

@@ -170,6 +170,40 @@ current directory"
 	assert_not_exists f~
 }
 
+@test "a file that is backed up makes room for a directory" {
+	mkdir d
+	echo inside >d/f
+	run "$MCP" -r d b
+	assert_failure 1
+	assert_output "mcp: cannot overwrite non-directory 'b' with directory 'd'"
+	run "$MCP" -rbv d b
+	assert_success
+	assert_output $'\'d\' -> \'b\'\n\'d/f\' -> \'b/f\''
+	holds b/f inside
+	holds b~ old
+	# In a tree, and a symbolic link, whatever it leads to.
+	mkdir -p s/d t
+	echo new >s/d/f
+	ln -s ../d t/d
+	"$MCP" -r --backup=t s/. t
+	holds t/d/f new
+	assert_equal "$(readlink t/d.~1~)" ../d
+	holds d/f inside
+}
+
+@test "nothing is backed up for what has no name, or is not copied" {
+	mkdir d
+	run "$MCP" -rbT d/. b
+	assert_failure 1
+	assert_output "mcp: cannot create directory 'b': File exists"
+	holds b old
+	run "$MCP" -rbT a d
+	assert_failure 1
+	assert_output "mcp: cannot overwrite directory 'd' with non-directory 'a'"
+	run ls
+	assert_output $'a\nb\nd'
+}
+
 @test "a just created file is replaced only when its backups are numbered" {
 	mkdir d s
 	echo other >s/a

@@ -313,11 +313,38 @@ dangling() {
 	POSIXLY_CORRECT=1 copies ../a link
 	assert_equal "$(readlink link)" target
 	same_file ../a target
+	# It is a new file as any other.
+	rm target
+	(umask 022 && POSIXLY_CORRECT=1 copies --no-preserve=mode ../secret link)
+	assert_equal "$(stat -c %a target)" 644
 }
 
 @test "a dangling link is written through for POSIXLY_CORRECT only" {
 	random_file a 100K
+	echo hidden >secret
+	chmod 600 secret
 	each_way --auto dangling
+}
+
+one_name() {
+	local option
+	cp ../a a
+	ln a other
+	ln -s . here
+	for option in --remove-destination -b "-b -f" "-P -b"; do
+		for dest in here here/a ./here/here; do
+			# shellcheck disable=SC2086 # several
+			copy $option a $dest
+			assert_failure 1
+			assert_line --regexp "'a' and '.*/a' are the same file"
+			same_file ../a a
+		done
+	done
+}
+
+@test "a file is not removed to be copied to its own name" {
+	random_file a 100K
+	each_way --auto one_name
 }
 
 # -f, -n, -v

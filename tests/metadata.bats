@@ -124,6 +124,24 @@ requires_acl() {
 	assert_equal "$(mode b)" 644
 }
 
+# A set-gid bit that is inherited, or was there, is no part of what is kept.
+only_own_bits() {
+	mkdir -m 755 d
+	mkdir -m 3775 d/there
+	chmod g+s d
+	copies -a ../s d
+	copies -a ../s/. d/there
+	assert_equal "$(stat -c %a d/s d/s/own d/s/plain d/there/plain d/there)" \
+		"$(stat -c %a ../s ../s/own ../s/plain ../s/plain ../s)"
+}
+
+@test "a directory has the bits of its source, and no set-gid bit besides" {
+	mkdir -m 750 s
+	mkdir -m 755 s/plain
+	mkdir -m 2755 s/own
+	each_way --auto only_own_bits
+}
+
 @test "extended attributes are kept by -a and --preserve=xattr" {
 	: >a
 	requires_xattr a

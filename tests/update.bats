@@ -33,6 +33,28 @@ holds() {
 	holds same new
 }
 
+# Small inodes of ext4 have whole seconds.
+@test "-u with -p is not misled by times that a file system cannot keep" {
+	requires_root
+	requires_cmd mkfs.ext4
+	truncate -s 8M image
+	mkfs.ext4 -q -I 128 -F image 2>/dev/null
+	mkdir mnt
+	mount -o loop image mnt 2>/dev/null || skip "needs leave to mount"
+	MOUNTED+=("$PWD/mnt")
+	touch -d '2002-02-02 00:00:00.9' new
+	"$MCP" -p new mnt/copy
+	echo stays >mnt/kept
+	touch -r mnt/copy mnt/kept
+	"$MCP" -pu new mnt/kept
+	holds mnt/kept stays
+	"$MCP" -u new mnt/kept
+	holds mnt/kept new
+	touch -d '2002-02-02 00:00:01' new
+	"$MCP" -pu new mnt/copy
+	assert_equal "$(stat -c %Y mnt/copy)" "$(stat -c %Y new)"
+}
+
 @test "--update's words say the rest" {
 	"$MCP" --update=older same old
 	holds old same

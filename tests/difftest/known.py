@@ -94,6 +94,14 @@ class Purpose:
     def node(self, path):
         return self.case.tree.nodes.get(path)
 
+    def relative(self):
+        """What a symlink to it could not be made, as cp alone says."""
+        left, right = (set(re.findall(
+            rb"(?m)^cp: ([^\n]*): can make relative symbolic links only in",
+            getattr(self.result, side)["stderr"])) for side in
+            ("left", "right"))
+        return [unquoted(name) or name for name in left - right]
+
     def said(self, pattern, side="right"):
         return re.search(pattern, getattr(self.result, side)["stderr"])
 
@@ -140,7 +148,12 @@ class SpecialStays(Purpose):
         self.linked = {path for aspect, _, *groups in self.result.differences
                        if aspect == "hard links" for group in groups
                        if self.paths & set(group) for path in group}
-        return "-f" in self.case.has and self.paths and \
+        # Or cp may not remove it.
+        refused = self.said(rb"cannot remove [^\n]*: Permission denied", "left")
+        if refused:
+            self.words = self.words + [
+                (rb"cp: cannot remove [^\n]*: Permission denied\n", b"")]
+        return "-f" in self.case.has and (self.paths or refused) and \
             self.said(self.words[0][0])
 
     def exit(self, left, right):
@@ -164,6 +177,11 @@ class ForeignLink(Purpose):
     def applies(self):
         self.targets = {path for path in self.case.tree.nodes
                         if self.leads_to(path)}
+        # With --reflink=always cp gets no further, either.
+        self.words = self.words + [
+            (rb"cp: failed to clone " + re.escape(name) + rb" from [^\n]*\n",
+             b"") for name in re.findall(self.pattern,
+                                         self.result.right["stderr"])]
         return self.said(self.pattern)
 
     def leads_to(self, path):
@@ -261,6 +279,169 @@ class NoForeignSetId(Purpose):
                     else node.mode
 
 
+class KeptLink(Purpose):
+    """--keep-directory-symlink: cp heeds it with --copy-contents only."""
+
+    name = "keep-directory-symlink"
+    since = (9, 5)
+    refused = rb"cp: cannot overwrite non-directory [^\n]* with directory " \
+              rb"[^\n]*\n"
+
+    def applies(self):
+        self.names = names_in(self.refused, self.result)
+        self.words = [(self.refused, b"")] + [
+            (rb"'[^\n]* -> '[^\n]*" + re.escape(base_of(name)) + rb"/[^\n]*\n",
+             b"") for name in self.names]
+        self.targets = tuple(base_of(node.target)
+                             for node in self.case.tree.nodes.values()
+                             if node.kind == "link")
+        return "--keep-directory-symlink" in self.case.has and self.names
+
+    def exit(self, left, right):
+        return (left, right) == (1, 0)
+
+    def path(self, aspect, path, left, right):
+        return any(part in self.targets for part in path.split(b"/"))
+
+
+class ContextOrder(Purpose):
+    """That --context is ignored is said when all options were read."""
+
+    name = "context-order"
+    warning = rb"cp: warning: ignoring --context[^\n]*\n"
+    words = [(warning, b"")]
+
+    def applies(self):
+        return all(self.said(self.warning, side) and
+                   self.said(rb"(?m)^Try 'cp --help'", side)
+                   for side in ("left", "right"))
+
+
+class StickyUsual(Purpose):
+    """--no-preserve=mode: with a set-gid bit the sticky bit stayed, too."""
+
+    name = "no-preserve-sticky"
+    since, before = (0,), (9, 5)
+
+    def path(self, aspect, path, left, right):
+        return aspect == "mode of directory" and \
+            "--no-preserve" in self.case.has and \
+            (left & ~right, right & ~left) == (0o1000, 0) and right & 0o2000
+
+
+class FifoTimes(Purpose):
+    """A FIFO has the times that it had before it was opened.
+
+    cp looks when its writer is there, who may have written or not.
+    """
+
+    name = "fifo-times"
+
+    def path(self, aspect, path, left, right):
+        return aspect == "mtime of file" and left == "recent" and \
+            ("--copy-contents" in self.case.has or
+             not self.case.recursive()) and any(
+                node.kind == "fifo" and base_of(other) == base_of(path)
+                for other, node in self.case.tree.nodes.items())
+
+
+class StreamTwice(Purpose):
+    """What goes to a device or FIFO of DIRECTORY overwrites nothing."""
+
+    name = "stream-twice"
+    pattern = rb"cp: will not overwrite just-created ([^\n]*) with [^\n]*\n"
+
+    def applies(self):
+        self.words = [(self.pattern, b"")]
+        names = {base_of(unquoted(name)) for name in
+                 re.findall(self.pattern, self.result.left["stderr"])}
+        return names and all(any(
+            node.kind in SPECIAL.values() and base_of(other) == name
+            for other, node in self.case.tree.nodes.items())
+            for name in names)
+
+    def exit(self, left, right):
+        return (left, right) == (1, 0)
+
+    def path(self, aspect, path, left, right):
+        return False
+
+
+class SetGidInherited(Purpose):
+    """A directory that is to have no set-id bits kept those that it had."""
+
+    name = "set-gid-inherited"
+    since, before = (0,), (9, 2)
+
+    def path(self, aspect, path, left, right):
+        return aspect == "mode of directory" and \
+            left & 0o7000 and not right & 0o7000 and \
+            left & 0o777 == right & 0o777
+
+
+class AclStays(Purpose):
+    """An ACL that the source does not have stays, had or inherited."""
+
+    name = "acl-stays"
+    since = (9, 2)
+
+    def applies(self):
+        return self.case.has & {"-a", "-p", "--preserve"}
+
+    def path(self, aspect, path, left, right):
+        return aspect.startswith("system.posix_acl_") and \
+            left is not None and right is None
+
+
+class BackupDirectory(Purpose):
+    """--backup: that a directory is in the way is found out by trying."""
+
+    name = "backup-directory-words"
+    since = (9, 2)
+    tried = rb"cp: (?:[^\n]*: can make relative symbolic links only in current" \
+            rb" directory\n|cannot (?:create (?:regular file|symbolic link|hard link|" \
+            rb"fifo|special file)|remove) [^\n]*: (?:Is a directory|File " \
+            rb"exists)\n)"
+    words = [(tried, b""),
+             (rb"cp: cannot overwrite directory [^\n]* with non-directory "
+              rb"[^\n]*\n", b"")]
+
+    def applies(self):
+        self.names = names_in(self.tried, self.result) + self.relative()
+        self.words = self.words + [
+            (b"(?m)^[^\n]* -> " + re.escape(quote) + b"\n", b"")
+            for line in self.result.left["stderr"].splitlines(True)
+            if re.match(self.tried, line)
+            for quote in QUOTED.findall(line)[:1]]
+        return self.case.has & {"-b", "--backup", "-S"} and self.names
+
+
+class BackupForDirectory(Purpose):
+    """--backup: a file had to be in the way of no directory."""
+
+    name = "backup-for-directory"
+    since, before = (0,), (9, 2)
+    refused = rb"cp: cannot overwrite non-directory ([^\n]*) with directory" \
+              rb" [^\n]*\n"
+    words = [(refused, b"")]
+
+    def applies(self):
+        self.names = [unquoted(name) for line in
+                      self.result.left["stderr"].splitlines(True)
+                      for name in re.findall(self.refused, line)]
+        self.words = self.words + [
+            (b"[^\n]*" + re.escape(name.rstrip(b"'\"")) + b"[^\n]*\n", b"")
+            for name in re.findall(self.refused, self.result.left["stderr"])]
+        return self.case.has & {"-b", "--backup", "-S"} and self.names
+
+    def exit(self, left, right):
+        return (left, right) == (1, 0)
+
+    def path(self, aspect, path, left, right):
+        return any(base_of(name.rstrip(b"/")) in path
+                   for name in self.names) or aspect == "mtime of directory"
+
+
 class FollowedAttributes(Purpose):
     """A directory found through a symlink gives its own attributes."""
 
@@ -268,11 +449,18 @@ class FollowedAttributes(Purpose):
 
     def path(self, aspect, path, left, right):
         field, _, kind = aspect.partition(" of ")
+        # Until cp 9.2 ACLs were those of the directory.
         return kind == "directory" and "." in field and \
-            not field.startswith("system.") and any(
-                node.kind == "link" and (base_of(other) == base_of(path) or
-                                         other in self.operands())
+            (self.case.version >= (9, 2) or
+             not field.startswith("system.")) and any(
+                self.is_link(node) and (base_of(other) == base_of(path) or
+                                        other in self.operands())
                 for other, node in self.case.tree.nodes.items())
+
+    def is_link(self, node):
+        if node.kind == "hard":
+            node = self.node(node.target)
+        return node.kind == "link"
 
 
 class AttributesOfReadOnly(Purpose):
@@ -386,7 +574,7 @@ class ParentsStale(Purpose):
               rb"not writing [^\n]*|cannot open [^\n]*)\n"
 
     def applies(self):
-        self.names = names_in(self.pattern, self.result)
+        self.names = names_in(self.pattern, self.result) + self.relative()
         self.words = [(self.pattern, b"")]
         for name in self.names:
             line = re.escape(base_of(name)) + rb"[^\n]*"
@@ -400,7 +588,9 @@ class ParentsStale(Purpose):
     def path(self, aspect, path, left, right):
         if aspect == "hard links":
             return True
-        names = list(map(base_of, self.names))
+        # Of DIR/. it is DIR.
+        names = [base_of(re.sub(rb"(/\.?)+$", b"", name))
+                 for name in self.names]
         names += [base_of(node.target)
                   for other, node in self.case.tree.nodes.items()
                   if node.kind == "link" and base_of(other) in names]
@@ -444,6 +634,7 @@ class CloneLeftNothing(Purpose):
 
 PURPOSES = [CloneLeftNothing, CloneFailed, SpecialStays, ForeignLink,
             DanglingBelow, StreamIsLeftAlone, NoForeignSetId,
+            KeptLink, ContextOrder, StickyUsual, FifoTimes, StreamTwice, SetGidInherited, AclStays, BackupDirectory, BackupForDirectory,
             FollowedAttributes, AttributesOfReadOnly, SetGidKept,
             BackupElsewhere, ParentsStale, AttributeWords]
 
