@@ -15,6 +15,7 @@
 
 #include "hidden.h"
 #include "identity.h"
+#include "place.h"
 
 /* Something that makes a link called NAME in the directory DIR. */
 struct link_maker {
@@ -114,19 +115,12 @@ static int symlink_to(const struct mcp_options *options,
 /* Whether a symlink at PATH can lead to a name relative to here. */
 static bool is_in_current_directory(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const struct place place = place_operand(path);
 	struct stat here, there;
-	char *dir;
-	bool other;
 
-	if (!slash)
-		return true;
-	dir = strndup(path, (size_t)(slash - path) + 1);
 	/* Where there is no such directory, that will be the complaint. */
-	other = dir && stat(".", &here) == 0 && stat(dir, &there) == 0 &&
-		!identity_is_same(&here, &there);
-	free(dir);
-	return !other;
+	return stat(".", &here) < 0 || place_stat_parent(&place, &there) < 0 ||
+	       identity_is_same(&here, &there);
 }
 
 int node_symlink(const struct mcp_options *options, const struct pair *pair,

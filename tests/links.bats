@@ -136,6 +136,10 @@ two_files() {
 	assert_failure 1
 	assert_output \
 		"mcp: d/a: can make relative symbolic links only in current directory"
+	run "$MCP" -s a d/new/
+	assert_failure 1
+	assert_output \
+		"mcp: d/new/: can make relative symbolic links only in current directory"
 	"$MCP" -s "$PWD/a" d
 	cmp a d/a
 	"$MCP" -rs "$PWD/d" copy
