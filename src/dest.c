@@ -157,6 +157,9 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 	if (open_to_write(dest, request) < 0) {
 		if (errno == ESTALE && request->followed)
 			return err_set_num(err, ERR_DEST_REPLACED, 0);
+		/* It is gone, which does as well. */
+		if (errno == ENOENT && !request->followed)
+			return open_new(dest, request, err);
 		if (request->options->force)
 			return remove_and_open(dest, request, err);
 		return err_set(err, ERR_CREATE);

@@ -318,6 +318,21 @@ fill_meanwhile() {
 	done
 }
 
+@test "a destination that goes before it is opened is made anew" {
+	requires_strace
+	cp "$MEDIUM" dir/copy
+	# The last of three looks at it.
+	hold_traced 0 "${STRACE[@]}" -P dir/copy -e trace=%%stat,openat \
+		-e inject=%%stat:signal=SIGSTOP:when=3 \
+		"$MCP" -j 1 "$MEDIUM" dir/copy
+	rm dir/copy
+	go_on_to_end
+	assert_ended "exit 0"
+	grep 'openat(.*dir/copy.*ENOENT' log
+	cmp "$MEDIUM" dir/copy
+	assert_dir copy
+}
+
 @test "a source cut short that only a fault tells: the same" {
 	requires_strace
 	cp "$MEDIUM" source
