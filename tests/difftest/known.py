@@ -364,7 +364,7 @@ class StreamTwice(Purpose):
         return (left, right) == (1, 0)
 
     def path(self, aspect, path, left, right):
-        return False
+        return aspect == "written to FIFO"
 
 
 class SetGidInherited(Purpose):
