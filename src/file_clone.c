@@ -70,7 +70,9 @@ enum engine_result file_clone(struct session *session, struct file_item *item,
 			       ? ENGINE_FAILED
 			       : ENGINE_DONE;
 	}
-	if (session->options->reflink == OPTIONS_REFLINK_ALWAYS) {
+	/* With EIO the source is not what it was written as: no copy, either. */
+	if (session->options->reflink == OPTIONS_REFLINK_ALWAYS ||
+	    errno == EIO) {
 		err_set(err, ERR_CLONE);
 		return ENGINE_FAILED;
 	}

@@ -318,6 +318,26 @@ fill_meanwhile() {
 	done
 }
 
+@test "a clone that cannot be had is a copy, but not where the source fails" {
+	local error
+	requires_strace
+	echo source >source
+	for error in ENOSPC EDQUOT ENOMEM EXDEV; do
+		"${STRACE[@]}" -e trace=ioctl -e inject=ioctl:error=$error:when=1 \
+			"$MCP" source dir/copy
+		grep 'FICLONE.*INJECTED' log
+		cmp source dir/copy
+		rm dir/copy
+	done
+	run "${STRACE[@]}" -e trace=ioctl -e inject=ioctl:error=EIO:when=1 \
+		"$MCP" source dir/copy
+	assert_failure 1
+	assert_output "mcp: failed to clone 'dir/copy' from 'source':\
+ Input/output error"
+	grep 'FICLONE.*INJECTED' log
+	assert_dir
+}
+
 @test "a destination that goes before it is opened is made anew" {
 	requires_strace
 	cp "$MEDIUM" dir/copy
