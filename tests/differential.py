@@ -40,8 +40,10 @@ def arguments():
         description="Compare mcp with cp on drawn trees and options.")
     parser.add_argument("--mcp", default=os.environ.get("MCP", "mcp"),
                         help="the program to test (default: $MCP)")
-    parser.add_argument("--cp", default=shutil.which("cp"),
-                        help="what it must be like (default: cp)")
+    parser.add_argument("--cp", default=os.environ.get("MCP_TEST_CP") or
+                        shutil.which("cp"), help="what it must be like "
+                        "(default: $MCP_TEST_CP or cp); may be a script that "
+                        "runs a cp of another system by its own ld.so")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=2500)
     parser.add_argument("--first", type=int, default=0,
