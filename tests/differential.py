@@ -10,8 +10,9 @@ drawing (difftest/) and cp's version stay as they are.
 As root, cases run as root and as an ordinary user, on a tmpfs of our own in a
 mount namespace of our own.  The report at the end says what was drawn and
 groups what was found; what is meant to be different, or differs between
-versions of cp, has names in difftest/known.py.  Exit status: 0 no unknown difference; 1 there are some; 2
-too little was drawn of something (only where all options were allowed).
+versions of cp, has names in difftest/known.py.  Exit status: 0 no unknown
+difference; 1 there are some; 2 too little was drawn of something (only where
+all options were allowed).
 """
 
 import argparse

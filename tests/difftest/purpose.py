@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""What a difference that is meant can be asked: the class of all of them."""
+
+import re
+
+SPECIAL = {"char device": "char", "block device": "block", "fifo": "fifo",
+           "socket": "sock"}
+
+
+QUOTED = re.compile(rb"""(?:\$'(?:\\.|[^'\\])*'|'[^']*'|"[^"]*"|\\')+""")
+PART = re.compile(rb"""(\$?)'((?:(?<=\$')(?:\\.|[^'\\])*|[^']*))'|"([^"]*)"|"""
+                  rb"""\\(')""")
+
+
+def unquoted(text):
+    """A name as cp quotes it, read as a shell would."""
+    name = b""
+    for dollar, single, double, escaped in PART.findall(text):
+        if dollar:
+            single = single.decode("latin-1").encode("latin-1").decode(
+                "unicode_escape").encode("latin-1")
+        name += single + double + escaped
+    return name
+
+
+def names_in(pattern, result):
+    """The names in what cp alone says of PATTERN."""
+    lines = set(result.left["stderr"].splitlines(True)) - \
+        set(result.right["stderr"].splitlines(True))
+    found = filter(None, (re.search(pattern, line) for line in lines))
+    return [unquoted(name) for line in found
+            for name in QUOTED.findall(line.group())]
+
+
+class Purpose:
+    """A difference on purpose: whether it explains one of RESULT's."""
+
+    name = None
+    since, before = (0,), (99,)
+    words = []  # as in WORDS, without versions
+
+    def __init__(self, result):
+        self.result = result
+        self.case = result.case
+
+    def applies(self):
+        """Whether anything of it is in RESULT."""
+        return True
+
+    def exit(self, left, right):
+        return False
+
+    def path(self, aspect, path, left, right):
+        return False
+
+    def operands(self):
+        return [one.rstrip(b"/.") for one in self.case.operands]
+
+    def node(self, path):
+        return self.case.tree.nodes.get(path)
+
+    def relative(self):
+        """What a symlink to it could not be made, as cp alone says."""
+        left, right = (set(re.findall(
+            rb"(?m)^cp: ([^\n]*): can make relative symbolic links only in",
+            getattr(self.result, side)["stderr"])) for side in
+            ("left", "right"))
+        return [unquoted(name) or name for name in left - right]
+
+    def said(self, pattern, side="right"):
+        return re.search(pattern, getattr(self.result, side)["stderr"])
