@@ -67,6 +67,7 @@ OPTIONS = {option.key: option for option in [
     Option("--backup", "", "backup", "optional", some_control),
     Option("--copy-contents", "", "copy-contents"),
     Option("-d", "d"),
+    Option("--debug", "", "debug", since=(9, 4)),
     Option("-f", "f", "force"),
     Option("-H", "H"),
     Option("-i", "i", "interactive"),
@@ -157,7 +158,7 @@ def all_interactions():
     each_of(["--parents"], ["-n", "-i", "-u", "--no-preserve",
                             "--attributes-only", "--remove-destination"])
     each_of(["-x"], ["-d", "-v", "--parents", "-p"])
-    each_of(["-v"], OVERWRITE + ["--attributes-only"])
+    each_of(["-v", "--debug"], OVERWRITE + ["--attributes-only"])
     each_of(["POSIXLY_CORRECT"], ["-f", "-d", "-P", "-i", "-b", "-n",
                                   "--remove-destination", "-T", "-t"])
     each_of(["-T"], ["-f", "-n", "-u", "-i", "--remove-destination"])
