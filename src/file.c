@@ -158,10 +158,9 @@ static enum session_result finish_item(struct session *session,
 		return fail_unknown(session, item, &err);
 	/* A stream is somebody else's: it is written to, and that is all. */
 	if (item->dest.kind != DEST_STREAM)
-		kept = keep_of_file(session, item->pair, item->source,
-				    item->dest.fd,
-				    item->dest.kind == DEST_NEW ||
-					    item->dest.created);
+		kept = keep_of_file(
+			session, item->pair, item->source, item->dest.fd,
+			item->dest.kind == DEST_NEW || item->dest.created);
 	if ((session->options->fsync && dest_sync(&item->dest, &err) < 0) ||
 	    dest_finish(&item->dest, &err) < 0)
 		return fail_unknown(session, item, &err);

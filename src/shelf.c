@@ -109,8 +109,8 @@ int shelf_put(const struct mcp_options *options, struct pair *pair,
 
 	*shelf = (struct shelf){ .name = NULL };
 	if (options->backup == OPTIONS_BACKUP_NONE ||
-	    pair->found != DEST_SOMETHING ||
-	    S_ISDIR(pair->dest_stat.st_mode) || is_nameless(pair))
+	    pair->found != DEST_SOMETHING || S_ISDIR(pair->dest_stat.st_mode) ||
+	    is_nameless(pair))
 		return 0;
 	if (options->backup != OPTIONS_BACKUP_NUMBERED &&
 	    is_source(options, pair))
