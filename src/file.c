@@ -180,6 +180,7 @@ enum session_result file_copy(struct session *session, const struct pair *pair,
 	enum engine_result result = ENGINE_FAILED;
 	enum session_result outcome;
 	struct err err;
+	bool found;
 	int opened;
 
 	account_name(session, pair);
@@ -195,12 +196,14 @@ enum session_result file_copy(struct session *session, const struct pair *pair,
 			  : fail_item(session, &item, result, &err);
 	if (result == ENGINE_DONE && outcome == SESSION_DONE)
 		account_copied(session, item.engine, item.copied, item.holes);
+	found = item.source >= 0;
 	if (!pair->source_opened)
 		util_close(&item.source);
 	item.facts.engine = item.engine == OPTIONS_ENGINE_AUTO
 				    ? "none"
 				    : engine_name(item.engine);
-	if (session->options->debug && !session->options->attributes_only)
+	if (session->options->debug && !session->options->attributes_only &&
+	    found)
 		report_debug(session->report, &item.facts);
 	return outcome;
 }

@@ -518,6 +518,19 @@ bytes_of() {
 
 # --debug
 
+# A character device that no driver has.
+@test "--debug says nothing of what cannot be opened" {
+	requires_root
+	mknod nobodys c 240 200 || skip "needs leave to make devices"
+	run "$MCP" --debug nobodys copy
+	assert_failure 1
+	assert_output "'nobodys' -> 'copy'
+mcp: cannot open 'nobodys' for reading: No such device or address"
+	run "$MCP" --debug --reflink=always nobodys copy
+	assert_failure 1
+	refute_line --partial "copy offload"
+}
+
 @test "--debug says why by that engine" {
 	: >small
 	run -0 "$MCP" --debug small copy

@@ -15,9 +15,10 @@ Not drawn at all, since cp did something else altogether:
 import re
 
 from difftest.purposes import AttributesOfReadOnly, AttributeWords, \
-    CloneFailed, CloneLeftNothing, ContextOrder, DanglingBelow, FifoTimes, \
-    FollowedAttributes, ForeignLink, NoForeignSetId, ParentsStale, \
-    SetGidKept, SpecialStays, StreamIsLeftAlone, StreamTwice
+    CloneFailed, CloneLeftNothing, ContextOrder, CycleBackedUp, \
+    DanglingBelow, FifoTimes, FollowedAttributes, ForeignLink, \
+    NoForeignSetId, ParentsStale, SetGidKept, SpecialStays, \
+    StreamIsLeftAlone, StreamTwice
 from difftest.versions import STATUSES, WORDS, AclStays, BackupDirectory, \
     BackupElsewhere, BackupForDirectory, KeptLink, SetGidInherited, \
     StickyUsual
@@ -27,7 +28,7 @@ PURPOSES = [
     StreamIsLeftAlone, NoForeignSetId, KeptLink, ContextOrder, StickyUsual,
     FifoTimes, StreamTwice, SetGidInherited, AclStays, BackupDirectory,
     BackupForDirectory, FollowedAttributes, AttributesOfReadOnly, SetGidKept,
-    BackupElsewhere, ParentsStale, AttributeWords]
+    BackupElsewhere, ParentsStale, CycleBackedUp, AttributeWords]
 
 
 def word_rules(purposes, version):

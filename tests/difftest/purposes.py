@@ -296,7 +296,9 @@ class ParentsStale(Purpose):
         for name in self.names:
             line = re.escape(base_of(name)) + rb"[^\n]*"
             self.words += [(rb"cp: (?:over|un)[^\n?]*" + line + rb"\? ", b""),
-                           (rb"cp: [^\n]*" + line + rb"\n", b"")]
+                           (rb"cp: [^\n]*" + line + rb"\n", b""),
+                           (rb"[^\n]* -> [^\n]*" + re.escape(
+                               base_of(name)) + rb"'?\n", b"")]
         return "--parents" in self.case.has and self.names
 
     def exit(self, left, right):
@@ -313,6 +315,17 @@ class ParentsStale(Purpose):
                   if node.kind == "link" and base_of(other) in names]
         return any(b"/" + name in b"/" + path for name in names) or \
             aspect == "mtime of directory"
+
+
+class CycleBackedUp(Purpose):
+    """--backup: what a cyclic symlink would replace was moved, and back."""
+
+    name = "cycle-backed-up"
+
+    def path(self, aspect, path, left, right):
+        return aspect == "mtime of directory" and left == "recent" and \
+            self.case.has & {"-b", "--backup", "-S"} and \
+            self.said(rb"cannot copy cyclic symbolic link")
 
 
 class AttributeWords(Purpose):
