@@ -172,14 +172,6 @@ void *engine_buffer(struct engine_work *work)
 	return buffer;
 }
 
-int engine_step_if_due(struct engine_work *work, uint64_t done, uint64_t *last)
-{
-	if (done - *last < ENGINE_STEP - ENGINE_BUFFER)
-		return 0;
-	*last = done;
-	return work->step(work->step_arg, done);
-}
-
 void engine_work_free(struct engine_work *work)
 {
 	if (work->buffer)

@@ -5,7 +5,8 @@
  * An engine stands alone in engine_NAME.c and is known by its row in the table
  * of engine.c. It copies a range that others may be copying around it, says
  * how far it came, and never moves more than ENGINE_STEP bytes between two
- * calls of step, so that whoever runs it stays awake.
+ * calls of step, so that whoever runs it stays awake. Step is cheap: who moves
+ * less at a time calls it each time, lest a slow disk make that long.
  */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
@@ -124,12 +125,6 @@ enum engine_result engine_copy(enum options_engine which, bool forced,
 
 /* The buffer of WORK, made at the first call; NULL with errno ENOMEM. */
 void *engine_buffer(struct engine_work *work);
-
-/*
- * Calls WORK's step with DONE, where so much was done since *LAST that it is
- * due before the next ENGINE_BUFFER bytes. Returns what it said, or 0.
- */
-int engine_step_if_due(struct engine_work *work, uint64_t done, uint64_t *last);
 
 /* Frees what WORK holds. */
 void engine_work_free(struct engine_work *work);

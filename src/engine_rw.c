@@ -75,7 +75,6 @@ static enum engine_result rw_copy(struct engine_work *work,
 				  struct engine_range *range, struct err *err)
 {
 	char *buffer = engine_buffer(work);
-	uint64_t last_step = range->done;
 
 	if (!buffer) {
 		err_set(err, ERR_MEMORY);
@@ -84,7 +83,7 @@ static enum engine_result rw_copy(struct engine_work *work,
 	while (range->done < range->length) {
 		if (copy_piece(buffer, range, err) < 0)
 			return ENGINE_FAILED;
-		if (engine_step_if_due(work, range->done, &last_step) != 0)
+		if (work->step(work->step_arg, range->done) != 0)
 			return ENGINE_STOPPED;
 	}
 	return ENGINE_DONE;

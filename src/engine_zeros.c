@@ -97,7 +97,6 @@ static enum engine_result fill(struct engine_work *work,
 			       struct err *err)
 {
 	uint64_t end = range->done + length;
-	uint64_t last_step = range->done;
 	char *buffer = engine_buffer(work);
 
 	if (!buffer) {
@@ -116,7 +115,7 @@ static enum engine_result fill(struct engine_work *work,
 			return ENGINE_FAILED;
 		}
 		range->done += put > 0 ? (uint64_t)put : 0;
-		if (engine_step_if_due(work, range->done, &last_step) != 0)
+		if (work->step(work->step_arg, range->done) != 0)
 			return ENGINE_STOPPED;
 	}
 	return ENGINE_DONE;

@@ -35,7 +35,7 @@ static int on_tick(void *arg, const struct job *job, uint64_t done)
 
 	if (inproc->backend.hear)
 		inproc->backend.hear(inproc->backend.hear_arg, &progress);
-	return signals_drain(inproc->signals);
+	return signals_drain_sometimes(inproc->signals);
 }
 
 static int enqueue(struct inproc *inproc, const struct job *job)

@@ -138,7 +138,6 @@ enum engine_result stream_copy(struct stream *stream, struct signals *signals,
 			       struct engine_work *work, struct err *err)
 {
 	char *buffer = engine_buffer(work);
-	uint64_t drained = 0;
 
 	if (!buffer) {
 		err_set(err, ERR_MEMORY);
@@ -160,10 +159,8 @@ enum engine_result stream_copy(struct stream *stream, struct signals *signals,
 		if (got < ENGINE_BUFFER && stream->size > 0 &&
 		    stream->done >= stream->size)
 			return end_hole(stream, err);
-		if (stream->done - drained >= ENGINE_STEP) {
-			drained = stream->done;
-			if (signals_drain(signals) != 0)
-				return ENGINE_STOPPED;
-		}
+		/* A slow destination may take seconds for some MiB. */
+		if (signals_drain_sometimes(signals) != 0)
+			return ENGINE_STOPPED;
 	}
 }
