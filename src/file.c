@@ -26,6 +26,7 @@
 #include "keep.h"
 #include "source.h"
 #include "util.h"
+#include "writeback.h"
 
 /* The contents of ITEM, both sides of which are open. */
 static enum engine_result copy_item(struct session *session,
@@ -137,12 +138,25 @@ static enum session_result fail_unknown(struct session *session,
 	return fail_item(session, item, ENGINE_FAILED, err);
 }
 
+/*
+ * A fatal signal while ITEM was written back: a new file goes, since it may not
+ * outlast a power failure; what an existing one has got is whole, and stays.
+ */
+static enum session_result stop_item(struct file_item *item)
+{
+	if (item->dest.kind == DEST_NEW)
+		dest_fail(&item->dest, item->copied);
+	util_close(&item->dest.fd);
+	return SESSION_STOPPED;
+}
+
 static enum session_result finish_item(struct session *session,
 				       struct file_item *item,
 				       struct stat *created)
 {
 	const struct stat *source = &item->source_stat;
 	bool regular = S_ISREG(source->st_mode);
+	enum engine_result result = ENGINE_DONE;
 	struct err err;
 	int kept = 0;
 
@@ -161,8 +175,12 @@ static enum session_result finish_item(struct session *session,
 		kept = keep_of_file(
 			session, item->pair, item->source, item->dest.fd,
 			item->dest.kind == DEST_NEW || item->dest.created);
-	if ((session->options->fsync && dest_sync(&item->dest, &err) < 0) ||
-	    dest_finish(&item->dest, &err) < 0)
+	if (session->options->fsync)
+		result = writeback_file(session, &item->dest, item->copied,
+					&err);
+	if (result == ENGINE_STOPPED)
+		return stop_item(item);
+	if (result == ENGINE_FAILED || dest_finish(&item->dest, &err) < 0)
 		return fail_unknown(session, item, &err);
 	return kept < 0 ? SESSION_FAILED : SESSION_DONE;
 }

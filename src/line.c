@@ -32,6 +32,14 @@ static const char *mark(const struct progress_view *view)
 	return view->growing ? "~" : "";
 }
 
+/* Whether it is at a file, and not at its end or at directories. */
+static bool is_at_file(const struct progress_view *view)
+{
+	return view->phase == PROGRESS_COPYING ||
+	       (view->phase == PROGRESS_WRITING_BACK &&
+		view->to_write_back > 0);
+}
+
 static const char *plural(uint64_t number)
 {
 	return number == 1 ? "" : "s";
@@ -133,6 +141,24 @@ static void put_rates(struct line *line)
 	put(line, PART_RATE, "%8s/s", word);
 }
 
+/* How much of what goes to the disk is there; all of it would be the end. */
+static unsigned int percent_back(const struct progress_view *view)
+{
+	double part = (double)view->written_back / (double)view->to_write_back;
+
+	return part < 0.99 ? (unsigned int)(part * 100) : 99;
+}
+
+static void put_back(struct line *line, bool narrow)
+{
+	if (line->view->to_write_back == 0)
+		put(line, PART_LEFT, "writing back");
+	else
+		put(line, PART_LEFT,
+		    narrow ? "written %u%%" : "writing back %u%%",
+		    percent_back(line->view));
+}
+
 static void put_left(struct line *line, bool narrow)
 {
 	const struct progress_view *view = line->view;
@@ -142,7 +168,7 @@ static void put_left(struct line *line, bool narrow)
 	if (view->phase == PROGRESS_ENDED) {
 		put(line, PART_LEFT, "in %s", word);
 	} else if (view->phase == PROGRESS_WRITING_BACK) {
-		put(line, PART_LEFT, "writing back");
+		put_back(line, narrow);
 	} else if (view->unknown) {
 		put(line, PART_LEFT, "%s", word);
 	} else if (view->left_known) {
@@ -214,7 +240,7 @@ static unsigned int wanted(const struct line *line, enum part part,
 							util_min(columns / 5,
 								 BAR_MOST));
 	if (part == PART_NAME)
-		return name && line->view->phase == PROGRESS_COPYING
+		return name && is_at_file(line->view)
 			       ? (unsigned int)util_min(NAME_LEAST,
 							columns_of(name,
 								   line->utf8))
@@ -338,6 +364,8 @@ size_t line_plain(const struct progress_view *view, bool utf8, char *text)
 		at = add(text, at, ", %s/s", overall);
 	if (view->phase == PROGRESS_WRITING_BACK)
 		at = add(text, at, ", writing back");
+	if (view->phase == PROGRESS_WRITING_BACK && view->to_write_back > 0)
+		at = add(text, at, " %u%%", percent_back(view));
 	if (view->left_known && view->phase == PROGRESS_COPYING) {
 		amount_time(view->left, time);
 		at = add(text, at, ", %s left", time);
@@ -346,7 +374,7 @@ size_t line_plain(const struct progress_view *view, bool utf8, char *text)
 		at = add(text, at, ", %llu error%s",
 			 (unsigned long long)view->errors,
 			 plural(view->errors));
-	if (view->now && view->phase == PROGRESS_COPYING) {
+	if (view->now && is_at_file(view)) {
 		at = add(text, at, ": ");
 		at += columns_put(text + at, LINE_MAX_BYTES - 1 - at, view->now,
 				  NAME_MOST, utf8);

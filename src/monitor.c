@@ -149,9 +149,11 @@ static void hear(void *arg, int number)
 
 	switch (number) {
 	case SIGUSR1:
-		/* Others may have to be asked first. */
+		/* Others may have to be asked first, if they do anything. */
 		monitor->asked_due = now;
-		if (monitor->progress->workers > 1 && !monitor->watch.looking)
+		if (monitor->progress->workers > 1 &&
+		    monitor->progress->phase == PROGRESS_COPYING &&
+		    !monitor->watch.looking)
 			monitor->asked_due += ANSWER_TIME;
 		look(monitor);
 		break;
@@ -233,9 +235,10 @@ void monitor_end(struct monitor *monitor)
 
 	monitor->signals->watch = NULL;
 	view = progress_look(monitor->progress, util_now());
-	if (monitor->drawing == MONITOR_PLAIN)
+	/* Who has asked just before is answered, too. */
+	if (monitor->drawing == MONITOR_PLAIN || monitor->asked_due != 0)
 		say(monitor, &view);
-	else if (monitor->drawing == MONITOR_LINE)
+	if (monitor->drawing == MONITOR_LINE)
 		draw_line(monitor, &view);
 	term_leave(&monitor->term);
 	report_terminal(monitor->report, NULL);

@@ -54,10 +54,12 @@ static void remember_words(struct pool *pool, unsigned int index, uint64_t id)
 	struct pool_worker *worker = &pool->workers[index];
 	struct tally rest =
 		tally_difference(&pool->slots[index].tally, &worker->told);
+	size_t i;
 
 	/* What it was at is not on its way any more. */
-	rest.count[TALLY_PARTIAL_BYTES] =
-		-worker->told.count[TALLY_PARTIAL_BYTES];
+	for (i = 0; i < TALLY_FIELDS; i++)
+		if (tally_is_passing((enum tally_field)i))
+			rest.count[i] = -worker->told.count[i];
 	pool->words = (struct record){
 		.type = RECORD_TALLY,
 		.job = id,

@@ -243,6 +243,8 @@ struct progress_view progress_look(const struct progress *progress,
 		.rate = per_second(gain(then.bytes, here.bytes),
 				   here.time - then.time),
 		.rate_overall = per_second(here.bytes, here.time),
+		.to_write_back = count_of(progress, TALLY_TO_WRITE_BACK),
+		.written_back = count_of(progress, TALLY_WRITTEN_BACK),
 		.errors = tally_errors(&progress->sum),
 		.workers = progress->workers,
 	};
@@ -252,6 +254,10 @@ struct progress_view progress_look(const struct progress *progress,
 	view.unknown = view.files_total == 0 ||
 		       (files_unsized(progress) > 0 &&
 			count_of(progress, TALLY_SIZED_FILES) == 0);
+	/* All that workers have left to do is to wait for the disk. */
+	if (view.phase == PROGRESS_COPYING && view.to_write_back > 0 &&
+	    !view.growing && view.bytes >= view.bytes_total)
+		view.phase = PROGRESS_WRITING_BACK;
 	/* A file may grow while it is copied. */
 	view.bytes_total = util_max(view.bytes_total, view.bytes);
 	all = util_max(all, here.work);

@@ -49,7 +49,9 @@ struct progress_view {
 	uint64_t rate;	       /* bytes a second, over the last seconds */
 	uint64_t rate_overall; /* and from the start */
 	bool left_known;
-	uint64_t left; /* time */
+	uint64_t left;		/* time */
+	uint64_t to_write_back; /* bytes of files that go to the disk now ... */
+	uint64_t written_back;	/* ... and of these, those that have gone */
 	uint64_t errors;
 	unsigned int workers; /* 1: this process alone */
 	const char *now;      /* the file being copied, or NULL */

@@ -148,7 +148,8 @@ static bool has_moved(const struct progress_view *before,
 		      const struct progress_view *now)
 {
 	return before->files != now->files || before->bytes != now->bytes ||
-	       before->errors != now->errors || before->phase != now->phase;
+	       before->errors != now->errors || before->phase != now->phase ||
+	       before->written_back != now->written_back;
 }
 
 /* EVENT is told, and is from now on the one in *PLACE. */
@@ -182,6 +183,7 @@ static void tell(struct status *status, const struct progress *progress,
 	status->view.files = view.files;
 	status->view.bytes = view.bytes;
 	status->view.errors = view.errors;
+	status->view.written_back = view.written_back;
 	status->view.phase = view.phase;
 	status->told = now;
 }

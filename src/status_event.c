@@ -118,6 +118,10 @@ struct json *status_event_of_progress(const struct progress_view *view,
 	json_put_text(object, "phase",
 		      view->phase == PROGRESS_WRITING_BACK ? "writing-back"
 							   : "copying");
+	if (view->to_write_back > 0) {
+		json_put_number(object, "to_write_back", view->to_write_back);
+		json_put_number(object, "written_back", view->written_back);
+	}
 	json_put_number(object, "rate", view->rate);
 	if (view->left_known)
 		json_put_real(object, "left", seconds(view->left));

@@ -75,6 +75,8 @@ static void take_progress(struct status_view *view, const struct json *event)
 	view->view.phase = strcmp(phase, "writing-back") == 0
 				   ? PROGRESS_WRITING_BACK
 				   : PROGRESS_COPYING;
+	view->view.to_write_back = number(event, "to_write_back", INT64_MAX);
+	view->view.written_back = number(event, "written_back", INT64_MAX);
 	view->view.rate = number(event, "rate", INT64_MAX);
 	view->view.left_known = json_find(event, "left") != NULL;
 	view->view.left = duration(event, "left");

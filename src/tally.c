@@ -49,12 +49,21 @@ void tally_unknow(struct tally *tally, struct tally_known known)
 	know(tally, known, (uint64_t)-1);
 }
 
+bool tally_is_passing(enum tally_field field)
+{
+	return field == TALLY_PARTIAL_BYTES || field == TALLY_TO_WRITE_BACK ||
+	       field == TALLY_WRITTEN_BACK;
+}
+
 void tally_settle(struct tally *tally)
 {
 	uint64_t *count = tally->count;
+	size_t i;
 
 	count[TALLY_UNLISTED] = 0;
-	count[TALLY_PARTIAL_BYTES] = 0;
+	for (i = 0; i < TALLY_FIELDS; i++)
+		if (tally_is_passing((enum tally_field)i))
+			count[i] = 0;
 	count[TALLY_SIZED_FILES] = count[TALLY_FOUND_FILES];
 	count[TALLY_FAILED_FILES] = count[TALLY_FOUND_FILES] -
 				    count[TALLY_FILES] -

@@ -10,11 +10,12 @@
  *
  *     FOUND_FILES = FILES + SKIPPED_FILES + FAILED_FILES
  *     FOUND_BYTES = BYTES + SKIPPED_BYTES + FAILED_BYTES
- *     UNLISTED = PARTIAL_BYTES = 0
+ *     UNLISTED = PARTIAL_BYTES = TO_WRITE_BACK = WRITTEN_BACK = 0
  */
 #ifndef MCP_TALLY_H
 #define MCP_TALLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,8 @@ enum tally_field {
 	TALLY_FAILED_FILES,
 	TALLY_FAILED_BYTES,
 	TALLY_PARTIAL_BYTES, /* in place, of files that are on their way */
+	TALLY_TO_WRITE_BACK, /* of files that go to the disk now (--fsync) ... */
+	TALLY_WRITTEN_BACK,  /* ... and so much of it has */
 	TALLY_DIRECTORIES,   /* made or filled */
 	TALLY_SYMLINKS,
 	TALLY_HARD_LINKS,
@@ -89,6 +92,12 @@ void tally_unknow(struct tally *tally, struct tally_known known);
  * at when it died, or directories that could not be gone through to the end.
  */
 void tally_settle(struct tally *tally);
+
+/*
+ * Whether FIELD tells of what is being done just now; when it is done it is 0
+ * again, and so it is for who died at it.
+ */
+bool tally_is_passing(enum tally_field field);
 
 /* Adds MORE to SUM. */
 void tally_add(struct tally *sum, const struct tally *more);

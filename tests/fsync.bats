@@ -348,6 +348,184 @@ mount_loop() {
 	assert_success
 }
 
+# Awake while it is written back
+
+# hold_writing_back ARGUMENT...: mcp --fsync, held when the first of a large
+# file is on the disk, in the parent.
+hold_writing_back() {
+	hold_traced 0 env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+		strace -f -qq -o log -e trace=sync_file_range,fsync \
+		-e inject=sync_file_range:signal=STOP:when=20 \
+		"$MCP" --fsync "$@"
+}
+
+@test "while a file goes to the disk SIGUSR1 is answered" {
+	requires_strace
+	local jobs told
+	random_file big 64M
+	for jobs in 1 4; do
+		hold_writing_back -j $jobs big copy
+		kill -USR1 "$COPIER"
+		go_on_to_end
+		assert_ended "exit 0"
+		cmp big copy
+		# Eight pieces under way, and then each second call ends one.
+		told='^mcp: 99%, 64.0 MiB of 64.0 MiB, 0 of 1 file in .*,'
+		told+=' writing back (9|[1-9][0-9])%: big$'
+		assert_regex "$(<job.err)" "$told"
+		rm copy
+	done
+}
+
+@test "while a file goes to the disk SIGTERM ends it, and a new one is gone" {
+	requires_strace
+	local jobs
+	random_file big 64M
+	for jobs in 1 4; do
+		hold_writing_back -j $jobs big copy
+		kill -TERM "$COPIER"
+		go_on_to_end
+		assert_ended "signal 15"
+		assert_file_not_exist copy
+		assert_equal "$(grep -c 'fsync(' log)" 0
+		(($(grep -c 'sync_file_range(' log) <= 22))
+		# One that was there has got all of it.
+		echo old >copy
+		hold_writing_back -j $jobs big copy
+		kill -TERM "$COPIER"
+		go_on_to_end
+		assert_ended "signal 15"
+		cmp big copy
+		assert_equal "$(<job.err)" ""
+		rm copy
+	done
+}
+
+# waits_for_stopped: the parent has told its workers to leave, and one has.
+waits_for_stopped() {
+	local pid
+	for pid in "${WORKERS[@]}"; do
+		! all_in Tt "$pid" && ! all_in SRD "$pid" && return
+	done
+	return 1
+}
+
+@test "a worker that is told to leave does so while a file goes to the disk" {
+	requires_strace
+	local i
+	mkdir tree
+	for ((i = 0; i < 300; i++)); do
+		echo "$i" >"tree/$i"
+	done
+	random_file tree/large 30M
+	hold_traced 1 env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+		strace -f -qq -y -o log -e trace=sync_file_range,fsync \
+		-e inject=sync_file_range:signal=STOP:when=20 \
+		"$MCP" --fsync -r --reflink=never -j 2 tree copy
+	kill -TERM "$COPIER"
+	wait_until -t 60 waits_for_stopped
+	go_on_to_end
+	assert_ended "signal 15"
+	assert_file_not_exist copy/large
+	(($(grep -c 'sync_file_range(' log) <= 22))
+	assert_equal "$(grep -c 'fsync([0-9]*<[^>]*\(large\|#\|deleted\)' log)" 0
+}
+
+@test "what cannot be written back is an error, whichever call says so" {
+	requires_strace
+	local jobs when error
+	random_file big 33M
+	# When it is given to the disk, and when it is waited for.
+	for jobs in 1 4; do
+		for when in 3 12; do
+			mkdir to
+			run traced log -y \
+				-e trace=fsync,sync_file_range \
+				-e inject=sync_file_range:error=EIO:when=$when \
+				"$MCP" -j $jobs --fsync big to/copy
+			assert_failure 1
+			assert_output "mcp: fsync failed for 'to/copy':\
+ Input/output error"
+			grep -q INJECTED log
+			# It is told once only: fsync would say that all is well.
+			refute grep -q 'fsync(.*\(copy\|deleted\|#\)' log
+			assert_equal "$(ls -A to)" ""
+			rmdir to
+			echo old >copy
+			run traced log -y -e trace=fsync,sync_file_range \
+				-e inject=sync_file_range:error=ENOSPC:when=$when \
+				"$MCP" -j $jobs --fsync big copy
+			assert_failure 1
+			assert_output "mcp: fsync failed for 'copy': No space\
+ left on device (destination left incomplete)"
+			(($(stat -c %s copy) < $(stat -c %s big)))
+		done
+	done
+}
+
+@test "where a file cannot be written back in steps fsync does it all" {
+	requires_strace
+	local error
+	random_file big 20M
+	for error in ESPIPE EINVAL ENOSYS EOPNOTSUPP; do
+		traced log -y -e trace=fsync,sync_file_range \
+			-e inject=sync_file_range:error=$error \
+			"$MCP" -j 2 --fsync big "$PWD/copy"
+		assert_equal "$(grep -c 'sync_file_range(' log)" 1
+		grep -q 'fsync(.*= 0' log
+		cmp big copy
+		rm copy
+	done
+	# Which is no answer.
+	traced log -e trace=fsync,sync_file_range \
+		-e inject=sync_file_range:error=EINTR:when=1+2 \
+		"$MCP" -j 2 --fsync big copy
+	cmp big copy
+	(($(grep -c 'sync_file_range(.* = 0' log) == 40))
+}
+
+# pieces_waited_for: what of it was waited for, "OFFSET LENGTH" a line, in order.
+pieces_waited_for() {
+	sed -n 's/.*sync_file_range([^,]*, \([0-9]*\), \([0-9]*\), .*WAIT_AFTER.*/\1 \2/p' \
+		log | sort -n
+}
+
+@test "all data is written back in steps, and holes are passed over" {
+	requires_strace
+	local file
+	random_file big 9437999
+	# Far apart, as are its ends.
+	truncate -s 20G sparse
+	for file in 5 100 11000; do
+		dd if=big of=sparse bs=1M count=3 conv=notrunc seek=$file \
+			status=none
+	done
+	trace_fsync_steps big dense
+	assert_equal "$(pieces_waited_for | awk '
+		$1 != end { print "from", $1; exit }
+		{ end = $1 + $2 } END { print end }')" 9437999
+	trace_fsync_steps sparse copy
+	# Whole pieces from where data begins, and little more.
+	for file in 5 6 7 100 101 102 11000 11001 11002; do
+		pieces_waited_for | awk -v at=$((file << 20)) '
+			$1 <= at && $1 + $2 >= at + 1048576 { found = 1 }
+			END { exit !found }'
+	done
+	(($(pieces_waited_for | wc -l) <= 12))
+	same_file sparse copy
+	# What is appended, and not what was there.
+	cat big big >out
+	traced log -e trace=fsync,sync_file_range \
+		"$MCP" --fsync big /dev/stdout >>out
+	assert_equal "$(pieces_waited_for | head -n 1)" "$((9437999 * 2)) 1048576"
+	cat big big big | cmp - out
+}
+
+# trace_fsync_steps SOURCE DEST: the calls that write it back, in the log.
+trace_fsync_steps() {
+	traced log -e trace=sync_file_range "$MCP" --fsync --reflink=never "$@"
+}
+
 # Power failure
 
 # lose_power DIR: what was not written back is gone. The number is that of

@@ -118,15 +118,120 @@ tells_all_files() {
 	refute grep -qP '\x1b(?!\[K)' <<<"$output"
 }
 
-@test "the line moves within one file, also without workers" {
-	local engine
-	for engine in rw mmap cfr; do
-		hold_copy 0 "$BIG" copy "$PTY" 80 "$MCP" -g -j 1 \
-			--engine=$engine --reflink=auto "$BIG" copy
-		go_on
+# slowed CALLS MICROSECONDS ARG...: mcp -g at a terminal, each of these CALLS that
+# much longer than it is, all of them in the log.
+slowed() {
+	local calls=$1 delay=$2
+	shift 2
+	launch "$PTY" 100 env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+		strace -f -qq -y -o log -e trace="$calls" \
+		-e inject="$calls":delay_exit="$delay" "$MCP" -g "$@"
+	open_gate
+	wait_until -t 120 test -e job.end
+	assert_ended "exit 0"
+}
+
+# moved LEAST FROM TO: between FROM and TO MiB the line stood at LEAST different
+# numbers or more, one behind the other.
+moved() {
+	frames job.out | sed -n 's|.* \([0-9.]*\)/~\?[0-9.]* MiB.*|\1|p' >seen
+	sort -nc seen
+	(($(awk -v from="$2" -v to="$3" '$1 > from && $1 < to' seen |
+		sort -u | wc -l) >= $1)) || fail "$(frames job.out)"
+}
+
+@test "the line moves within one file, whatever the engine" {
+	local engine calls delay jobs
+	requires_strace
+	# For the whole file half a second or more.
+	for engine in "rw pwrite64 2000" "mmap madvise 8000" \
+		"cfr copy_file_range 200000" \
+		"direct io_uring_enter,pwrite64 8000"; do
+		read -r engine calls delay <<<"$engine"
+		"$MCP" --engine="$engine" --reflink=auto "$BIG" copy 2>err || {
+			echo "no $engine here: $(<err)"
+			continue
+		}
+		for jobs in 1 2; do
+			rm -f copy
+			echo "$engine -j $jobs"
+			slowed "$calls" "$delay" -j $jobs --engine="$engine" \
+				--reflink=auto "$BIG" copy
+			moved 3 0 64
+			frames job.out | tail -n 1 | grep -q '^100% .* 64.0 MiB'
+			cmp "$BIG" copy
+		done
+		rm copy
+	done
+}
+
+# tree_with SIZE: 200 small files, and one of SIZE that a worker gets.
+tree_with() {
+	local i
+	mkdir tree
+	for i in {1..200}; do
+		echo "$i" >"tree/$i"
+	done
+	head -c "$1" "$BIG" >tree/large
+}
+
+# worker_wrote CALL: it was no call of the first process that wrote most of large.
+worker_wrote() {
+	local first
+	first=$(head -n 1 log)
+	(($(grep -c "^${first%% *} .*$1(.*large" log) == 0)) &&
+		(($(grep -c "$1(.*\(large\|deleted\)" log) > 50))
+}
+
+@test "the line moves within a file that a worker copies in a tree" {
+	local jobs
+	requires_strace
+	# By chunks, and in order; both are less than what takes all workers.
+	tree_with 30M
+	slowed pwrite64 6000 -r -j 2 --engine=rw --reflink=never tree copy
+	moved 5 1 29
+	worker_wrote pwrite64
+	cmp tree/large copy/large
+	rm -r tree copy
+	tree_with 7900K
+	slowed write 10000 -r -j 2 --reflink=never tree copy
+	moved 3 0.5 7
+	worker_wrote write
+	cmp tree/large copy/large
+}
+
+@test "the line moves within a large file of a tree" {
+	local jobs
+	requires_strace
+	tree_with 60M
+	for jobs in 1 2; do
+		slowed pwrite64 3000 -r -j $jobs --engine=rw --reflink=never \
+			tree copy
+		moved 3 1 58
+		cmp tree/large copy/large
+		rm -r copy
+	done
+}
+
+@test "the line moves while one file goes to the disk, and says so" {
+	local columns words
+	requires_strace
+	for columns in 20 80; do
+		words="writing back"
+		((columns > 20)) || words=written
+		# Each piece takes a slow disk 10 ms, twice.
+		launch "$PTY" $columns \
+			env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+			strace -f -qq -o log -e trace=sync_file_range \
+			-e inject=sync_file_range:delay_exit=10000 \
+			"$MCP" -g -j 2 --fsync "$BIG" copy
+		open_gate
 		assert_ended "exit 0"
-		frames job.out | tail -n 1 | grep -q '^100% .* 64.0 MiB' ||
-			fail "$engine: $(frames job.out)"
+		frames job.out | sed -n "s/.* $words \([0-9]*\)%.*/\1/p" >seen
+		(($(sort -u seen | wc -l) >= 3)) || fail "$(frames job.out)"
+		sort -nc seen
+		(($(widest job.out) < columns))
+		frames job.out | tail -n 1 | grep -q '^100% '
 		rm copy
 	done
 }

@@ -273,6 +273,28 @@ has_not_open() {
 	! readlink "/proc/$1/fd/"* | grep -qxF "$2"
 }
 
+@test "what is written back is told, and moves" {
+	requires_strace
+	local jobs
+	random_file big 64M
+	for jobs in 1 3; do
+		rm -f log copy
+		# A slow disk.
+		traced trace -e trace=sync_file_range \
+			-e inject=sync_file_range:delay_exit=10000 \
+			"$MCP" -j $jobs --fsync --status=log big copy
+		valid log
+		of progress log 'select(.to_write_back) |
+			"\(.phase) \(.to_write_back) \(.written_back) \(.name)"' \
+			>told
+		refute grep -v '^writing-back 67108864 [0-9]* big$' told
+		sort -nc -k 3 told
+		(($(sort -u told | wc -l) >= 3)) || fail "$(<told)"
+		# Not any more when it is there.
+		assert_equal "$(tail -n 1 log | jq .to_write_back)" null
+	done
+}
+
 @test "a file is appended to, and never cut" {
 	: >source
 	echo '{"mine":1}' >log

@@ -139,6 +139,35 @@ static void writing_back_is_said(void **unused)
 	assert_non_null(strstr(text, "writing back"));
 	line_plain(&view, false, text);
 	assert_non_null(strstr(text, "writing back"));
+	assert_null(strstr(text, "file.txt"));
+}
+
+static void it_is_said_how_much_is_written_back(void **unused)
+{
+	struct progress_view view = usual();
+
+	(void)unused;
+	view.phase = PROGRESS_WRITING_BACK;
+	view.permille = 999;
+	view.to_write_back = 1000;
+	view.written_back = 370;
+	line_bar(&view, 20, false, text);
+	assert_string_equal(text, " 99% written 37%");
+	line_bar(&view, 200, false, text);
+	assert_non_null(strstr(text, " writing back 37% some/where/file.txt"));
+	line_plain(&view, false, text);
+	assert_non_null(strstr(text, ", writing back 37%: some/where/file"));
+	/* The end is when the file is there. */
+	view.written_back = 1000;
+	line_plain(&view, false, text);
+	assert_non_null(strstr(text, ", writing back 99%:"));
+	/* Who says so may be anybody. */
+	view.written_back = INT64_MAX;
+	line_plain(&view, false, text);
+	assert_non_null(strstr(text, ", writing back 99%:"));
+	view.phase = PROGRESS_COPYING;
+	line_plain(&view, false, text);
+	assert_null(strstr(text, "writing"));
 }
 
 static void of_a_long_name_the_end_is_shown(void **unused)
@@ -177,6 +206,7 @@ int main(void)
 		cmocka_unit_test(what_may_grow_is_marked),
 		cmocka_unit_test(where_nothing_is_known_nothing_is_promised),
 		cmocka_unit_test(writing_back_is_said),
+		cmocka_unit_test(it_is_said_how_much_is_written_back),
 		cmocka_unit_test(of_a_long_name_the_end_is_shown),
 		cmocka_unit_test(a_name_cannot_speak_to_the_terminal),
 	};

@@ -95,6 +95,33 @@ static void a_file_that_grows_is_never_more_than_all(void **unused)
 	assert_true(view.permille < 1000);
 }
 
+/* Workers do that while others copy, and in the end there is nothing else. */
+static void who_only_waits_for_the_disk_is_writing_back(void **unused)
+{
+	struct progress progress = one_file(100 * MIB);
+	uint64_t *count = progress.sum.count;
+	struct progress_view view;
+
+	(void)unused;
+	count[TALLY_PARTIAL_BYTES] = 60 * MIB;
+	count[TALLY_TO_WRITE_BACK] = 60 * MIB;
+	count[TALLY_WRITTEN_BACK] = 20 * MIB;
+	view = progress_look(&progress, after(1));
+	assert_int_equal(view.phase, PROGRESS_COPYING);
+	assert_int_equal(view.to_write_back, 60 * MIB);
+	assert_int_equal(view.written_back, 20 * MIB);
+	count[TALLY_PARTIAL_BYTES] = 100 * MIB;
+	view = progress_look(&progress, after(1));
+	assert_int_equal(view.phase, PROGRESS_WRITING_BACK);
+	count[TALLY_UNLISTED] = 1;
+	view = progress_look(&progress, after(1));
+	assert_int_equal(view.phase, PROGRESS_COPYING);
+	count[TALLY_UNLISTED] = 0;
+	count[TALLY_TO_WRITE_BACK] = 0;
+	view = progress_look(&progress, after(1));
+	assert_int_equal(view.phase, PROGRESS_COPYING);
+}
+
 static void sizes_not_known_yet_are_those_of_the_others(void **unused)
 {
 	struct progress progress = begun();
@@ -274,6 +301,7 @@ int main(void)
 		cmocka_unit_test(one_file_moves_by_its_bytes),
 		cmocka_unit_test(it_is_100_percent_only_when_all_is_done),
 		cmocka_unit_test(a_file_that_grows_is_never_more_than_all),
+		cmocka_unit_test(who_only_waits_for_the_disk_is_writing_back),
 		cmocka_unit_test(sizes_not_known_yet_are_those_of_the_others),
 		cmocka_unit_test(it_falls_only_when_more_was_found),
 		cmocka_unit_test(many_empty_files_move_by_their_number),

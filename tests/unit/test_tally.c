@@ -120,6 +120,27 @@ static void a_full_disk_is_one_whatever_was_done(void **unused)
 		assert_int_equal(tally_error_of(&rows[i].err), rows[i].kind);
 }
 
+static void in_the_end_nothing_is_on_its_way(void **unused)
+{
+	struct tally tally = { { 0 } };
+
+	(void)unused;
+	tally.count[TALLY_FOUND_FILES] = 10;
+	tally.count[TALLY_FILES] = 6;
+	tally.count[TALLY_SKIPPED_FILES] = 1;
+	tally.count[TALLY_UNLISTED] = 2;
+	tally.count[TALLY_PARTIAL_BYTES] = 77;
+	tally.count[TALLY_TO_WRITE_BACK] = 88;
+	tally.count[TALLY_WRITTEN_BACK] = 99;
+	tally_settle(&tally);
+	assert_int_equal(tally.count[TALLY_FAILED_FILES], 3);
+	assert_int_equal(tally.count[TALLY_UNLISTED], 0);
+	assert_int_equal(tally.count[TALLY_PARTIAL_BYTES], 0);
+	assert_int_equal(tally.count[TALLY_TO_WRITE_BACK], 0);
+	assert_int_equal(tally.count[TALLY_WRITTEN_BACK], 0);
+	assert_int_equal(tally.count[TALLY_FILES], 6);
+}
+
 static void errors_of_all_kinds_are_added_up(void **unused)
 {
 	struct tally tally = { { 0 } };
@@ -140,6 +161,7 @@ int main(void)
 		cmocka_unit_test(fields_that_nobody_knows_are_refused),
 		cmocka_unit_test(every_error_is_of_a_kind_that_has_a_name),
 		cmocka_unit_test(a_full_disk_is_one_whatever_was_done),
+		cmocka_unit_test(in_the_end_nothing_is_on_its_way),
 		cmocka_unit_test(errors_of_all_kinds_are_added_up),
 	};
 
