@@ -118,15 +118,20 @@ static void beat(struct signals_watch *watch)
 		watch->beat(watch->arg);
 }
 
+/* In a worker, whether it is told to leave. */
+static void look_whether_told(struct signals *signals)
+{
+	if (signals->told &&
+	    atomic_load_explicit(signals->told, memory_order_relaxed) < 0)
+		signals->fatal = SIGTERM;
+}
+
 static void drain(struct signals *signals)
 {
 	struct signalfd_siginfo info[8];
 	ssize_t got;
 	size_t i;
 
-	if (signals->told &&
-	    atomic_load_explicit(signals->told, memory_order_relaxed) < 0)
-		signals->fatal = SIGTERM;
 	if (signals->fd < 0)
 		return;
 	for (;;) {
@@ -142,6 +147,7 @@ static void drain(struct signals *signals)
 
 int signals_drain(struct signals *signals)
 {
+	look_whether_told(signals);
 	drain(signals);
 	beat(signals->watch);
 	return signals->fatal;
@@ -195,8 +201,13 @@ int signals_wait(struct signals *signals, struct pollfd *fds, size_t count,
 		/* Out of memory the caller tries again, but not at once. */
 		if (errno != EINTR)
 			poll(fds, 1, FAILURE_PAUSE);
+		fds[0].revents = POLLIN; /* for all that is known */
 	}
-	return signals_drain(signals);
+	look_whether_told(signals);
+	if (fds[0].revents != 0)
+		drain(signals);
+	beat(signals->watch);
+	return signals->fatal;
 }
 
 int signals_wait_fd(struct signals *signals, int fd, short events)
