@@ -258,6 +258,62 @@ worker_wrote() {
 	same_file "$BIG" copy
 }
 
+# answered COUNT: SIGUSR1 was, so many times.
+answered() {
+	kill -USR1 "$COPIER"
+	(($(tr '\r' '\n' <job.out | grep -c '^mcp: ') >= $1))
+}
+
+has_grandchild() {
+	COPIER=$(children_of "$(children_of "$JOB")")
+	COPIER=${COPIER//[[:space:]]/}
+	[[ -n $COPIER ]]
+}
+
+@test "nothing is drawn while it goes on in the background, but again in front" {
+	local count
+	mkfifo fifo
+	# shellcheck disable=SC2016 # the inner shell's
+	launch "$PTY" 80 bash -c 'set -m; "$@"; bg >bg.out; read -r; fg >fg.out' \
+		- "$MCP" -g fifo copy
+	open_gate
+	exec 7>fifo
+	echo some >&7
+	wait_until -t 60 has_grandchild
+	wait_until -t 60 drawn 1
+	echo "key 26" >&9
+	wait_until -t 60 test -s bg.out
+	wait_until -t 60 answered 1
+	count=$(frames job.out | wc -l)
+	# It runs, for longer than it takes to draw.
+	wait_until -t 60 answered 20
+	wait_until -t 60 asked_for_a_second job.out
+	assert_equal "$(frames job.out | wc -l)" "$count"
+	echo "key 10" >&9
+	wait_until -t 60 drawn $((count + 1))
+	exec 7>&-
+	assert_ended "exit 0"
+	assert_equal "$(<copy)" some
+}
+
+@test "time spent stopped does not count" {
+	local told begun=$SECONDS stopped
+	hold_copy 2 "$BIG" copy "$MCP" -j 2 "$BIG" copy
+	kill -TSTP "$COPIER"
+	wait_until -t 60 all_in T "$COPIER"
+	stopped=$SECONDS
+	wait_until -t 60 seconds_are $((stopped + 5))
+	kill -USR1 "$COPIER"
+	kill -CONT "$COPIER"
+	assert_ended "exit 0"
+	told=$(sed -n 's/^mcp: .* in 0:\([0-9]*\).*/\1/p' job.err)
+	((10#$told <= SECONDS - begun - 3)) || fail "$(<job.err)"
+}
+
+seconds_are() {
+	((SECONDS >= $1))
+}
+
 @test "without being asked it is drawn on a terminal, after a second" {
 	hold_copy 2 "$BIG" copy "$PTY" 80 "$MCP" -j 2 "$BIG" copy
 	wait_until -t 60 drawn 3

@@ -39,6 +39,11 @@ def big(top):
     os.chmod(f"{top}/big", 0o640)
 
 
+def large(top):
+    """More than what is written back in one step."""
+    write(f"{top}/large", noise(7, 2**20 + 123))
+
+
 def other_big(top):
     write(f"{top}/big", noise(2, BIG + 3 * PAGE))
 
@@ -165,6 +170,7 @@ WORKS = [
          old_tree, jobs=(1,), errors=6, times=True, removes=True),
     Work("tree-force", "-r -f S/tree D", small_tree, old_tree, jobs=(1,), errors=6),
     Work("fsync", f"--fsync {CHUNKS} S/big D/big", big),
+    Work("fsync-large", f"--fsync {CHUNKS} S/large D/large", large, errors=6),
     Work("tree-fsync", "-a --fsync S/tree D", small_tree, jobs=(1,),
          times=True, errors=6),
     Work("tree-link", "-r -l S/tree D", small_tree, jobs=(1,)),
