@@ -119,9 +119,10 @@ tells_all_files() {
 }
 
 # slowed CALLS MICROSECONDS ARG...: mcp -g at a terminal, each of these CALLS that
-# much longer than it is, all of them in the log.
+# much longer than it is, all of them in the log. It draws ten times a second at
+# most, and at its end.
 slowed() {
-	local calls=$1 delay=$2
+	local calls=$1 delay=$2 begun=${EPOCHREALTIME/./}
 	shift 2
 	launch "$PTY" 100 env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
 		strace -f -qq -y -o log -e trace="$calls" \
@@ -129,6 +130,8 @@ slowed() {
 	open_gate
 	wait_until -t 120 test -e job.end
 	assert_ended "exit 0"
+	(($(frames job.out | wc -l) <=
+		(${EPOCHREALTIME/./} - begun) / 100000 + 1))
 }
 
 # moved LEAST FROM TO: between FROM and TO MiB the line stood at LEAST different

@@ -214,8 +214,8 @@ copy() {
 # takes_little COMMAND...: the parent's share, in the best of three runs, since it
 # is a busy machine that makes it more: below two hundredths.
 takes_little() {
-	local least=1000 i
-	for i in {1..3}; do
+	local least=1000
+	for _ in {1..3}; do
 		rm -rf copy
 		share "$@"
 		((SHARE >= least)) || least=$SHARE
