@@ -85,6 +85,23 @@ void pool_wait_for(struct pool_worker *worker);
 /* Takes note of the workers that ended; never of children not ours. */
 void pool_reap(struct pool *pool);
 
+/* In pool_record.c: */
+
+/* BODY, which is about to go, for whoever takes a record. */
+struct job_body pool_keep_body(struct pool *pool, struct job_body body);
+
+/* Gives the jobs of dead worker INDEX back, and puts another in its place. */
+void pool_bury(struct pool *pool, unsigned int index);
+
+/*
+ * What no worker could tell, into RECORD; false when there is nothing. Its body
+ * is overwritten by the next record.
+ */
+bool pool_take_lost(struct pool *pool, struct record *record);
+
+/* The next record that was lost or has been read; false when there is none. */
+bool pool_take_record(struct pool *pool, struct record *record);
+
 /* In pool_queue.c: */
 
 /* Puts JOB, with a body that is the pool's, last: 0, or -1 with errno. */

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "kept.h"
 #include "pool.h"
 #include "serve.h"
 #include "tree.h"
@@ -39,20 +40,6 @@
 struct out {
 	uint64_t id;
 	size_t given; /* of its names, by who has it, from the end */
-};
-
-/* A body that is for later. */
-struct kept {
-	uint8_t *bytes;
-	size_t length;
-	size_t depth;  /* of a directory, below the root */
-	uint64_t size; /* of a large file, bytes */
-};
-
-struct kept_list {
-	struct kept *items;
-	size_t count;
-	size_t capacity;
 };
 
 struct spread {
@@ -84,60 +71,12 @@ static void fail_for_nonsense(struct spread *spread)
 	session_fail(spread->session, spread->roots.pair, &err);
 }
 
-/* Keeping */
-
-/* Room for one more in LIST: 0, or -1 with errno ENOMEM. */
-static int reserve(struct kept_list *list)
-{
-	size_t capacity = 2 * list->capacity + 16;
-	struct kept *items;
-
-	if (list->count < list->capacity)
-		return 0;
-	items = reallocarray(list->items, capacity, sizeof(*items));
-	if (!items)
-		return -1;
-	list->items = items;
-	list->capacity = capacity;
-	return 0;
-}
-
 /* BODY is copied into KEPT, which goes to LIST. */
 static void keep(struct spread *spread, struct kept_list *list,
 		 const struct job_body *body, struct kept kept)
 {
-	kept.length = body->length;
-	if (reserve(list) == 0)
-		kept.bytes = malloc(body->length);
-	if (!kept.bytes) {
+	if (kept_add(list, body, kept) < 0)
 		fail_for_memory(spread);
-		return;
-	}
-	memcpy(kept.bytes, body->bytes, body->length);
-	list->items[list->count++] = kept;
-}
-
-static void free_list(struct kept_list *list)
-{
-	while (list->count > 0)
-		free(list->items[--list->count].bytes);
-	free(list->items);
-}
-
-static size_t depth_of(const char *path)
-{
-	size_t depth = *path != '\0';
-
-	for (; *path; path++)
-		depth += *path == '/';
-	return depth;
-}
-
-static int deepest_first(const void *left, const void *right)
-{
-	const struct kept *a = left, *b = right;
-
-	return a->depth < b->depth ? 1 : a->depth > b->depth ? -1 : 0;
 }
 
 /* Batches */
@@ -265,7 +204,7 @@ static void keep_full(struct spread *spread, const struct job_body *body)
 		fail_for_nonsense(spread);
 	else
 		keep(spread, &spread->full, body,
-		     (struct kept){ .depth = depth_of(full.dir.path) });
+		     (struct kept){ .depth = kept_depth(full.dir.path) });
 }
 
 static void leave_full(struct share *share, const struct batch_full *full)
@@ -493,9 +432,7 @@ static void finish_directories(struct spread *spread)
 	struct batch_full full;
 	size_t i;
 
-	if (list->count > 0)
-		qsort(list->items, list->count, sizeof(*list->items),
-		      deepest_first);
+	kept_sort(list);
 	for (i = 0; i < list->count; i++)
 		if (batch_decode_full(list->items[i].bytes,
 				      list->items[i].length, &full) == 0)
@@ -551,8 +488,8 @@ enum session_result spread_tree(struct session *session,
 	}
 	util_close(&spread.roots.source);
 	util_close(&spread.roots.dest);
-	free_list(&spread.large);
-	free_list(&spread.full);
+	kept_free(&spread.large);
+	kept_free(&spread.full);
 	free(spread.out);
 	return result;
 }
