@@ -42,11 +42,13 @@ static void learn(struct session *session, struct tally_known known)
 	tally_unknow(session->tally, session->entry.known);
 	tally_know(session->tally, known);
 	session->entry.known = known;
+	track_known(session->track, known);
 }
 
 void account_begin(struct session *session, struct tally_known known)
 {
 	session->entry = (struct session_entry){ .known = known };
+	track_known(session->track, known);
 	if (session->teller.tell)
 		session->entry.begun = util_now();
 }

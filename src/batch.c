@@ -13,6 +13,9 @@
 /* Four numbers and whether it was created, then the path with its NUL. */
 #define DIR_SIZE (4 * 8 + 1)
 
+/* Five small numbers and two of the file that was found. */
+#define REDO_SIZE (5 + 2 * 8)
+
 /* Mode, owner, group, two times of seconds and nanoseconds, what was lent. */
 #define FULL_SIZE (4 + 4 + 4 + 2 * (8 + 4) + 4)
 
@@ -45,11 +48,37 @@ static int get_dir(struct pack *pack, size_t length, struct batch_dir *dir)
 	return 0;
 }
 
+static void put_redo(struct pack *pack, const struct batch_redo *redo)
+{
+	pack_put(pack, redo->is, 1);
+	pack_put(pack, redo->decided, 1);
+	pack_put(pack, redo->found, 1);
+	pack_put(pack, redo->said, 1);
+	pack_put(pack, redo->signal, 1);
+	pack_put(pack, redo->dest.dev, 8);
+	pack_put(pack, redo->dest.ino, 8);
+}
+
+static int get_redo(struct pack *pack, size_t length, struct batch_redo *redo)
+{
+	if (length - pack->at < REDO_SIZE)
+		return -1;
+	redo->is = pack_get(pack, 1) != 0;
+	redo->decided = pack_get(pack, 1) != 0;
+	redo->found = pack_get(pack, 1) != 0;
+	redo->said = pack_get(pack, 1) != 0;
+	redo->signal = (uint8_t)pack_get(pack, 1);
+	redo->dest.dev = pack_get(pack, 8);
+	redo->dest.ino = pack_get(pack, 8);
+	return 0;
+}
+
 size_t batch_encode(const struct batch *batch, uint8_t *buffer)
 {
 	struct pack pack = { .out = buffer };
 
 	put_dir(&pack, &batch->dir);
+	put_redo(&pack, &batch->redo);
 	pack_put_bytes(&pack, batch->names, batch->length);
 	return pack.at;
 }
@@ -66,7 +95,8 @@ int batch_decode(const uint8_t *bytes, size_t length, struct batch *batch)
 	struct pack pack = { .in = bytes };
 	const char *name;
 
-	if (get_dir(&pack, length, &batch->dir) < 0)
+	if (get_dir(&pack, length, &batch->dir) < 0 ||
+	    get_redo(&pack, length, &batch->redo) < 0)
 		return -1;
 	batch->names = (const char *)bytes + pack.at;
 	batch->length = length - pack.at;

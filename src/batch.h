@@ -25,8 +25,22 @@ struct batch_dir {
 	bool created; /* by this run: no name is there yet */
 };
 
+/*
+ * The one name of a batch, when a worker has died at it: it is done again as
+ * it was decided then.
+ */
+struct batch_redo {
+	bool is;
+	bool decided; /* else nothing was changed, and what follows is unknown */
+	bool found;   /* there was something at the destination: ... */
+	bool said;    /* -v: the line of it was said */
+	uint8_t signal;	      /* the worker died of, 0 when it exited */
+	struct identity dest; /* ... this */
+};
+
 struct batch {
 	struct batch_dir dir;
+	struct batch_redo redo;
 	const char *names; /* as listing_parse reads them */
 	size_t length;	   /* of them all, in bytes */
 };
@@ -48,7 +62,7 @@ struct batch_full {
 #define BATCH_NAMES_MAX 16384
 
 /* No body is longer. */
-#define BATCH_MAX (BATCH_PATH_MAX + BATCH_NAMES_MAX + 128)
+#define BATCH_MAX (BATCH_PATH_MAX + BATCH_NAMES_MAX + 256)
 
 /* Write into BUFFER of BATCH_MAX bytes. Return the length. */
 size_t batch_encode(const struct batch *batch, uint8_t *buffer);

@@ -51,7 +51,7 @@ static bool is_older(const struct stat *dest, const struct stat *source,
 static enum decision decide_update(const struct mcp_options *options,
 				   const struct pair *pair, struct err *err)
 {
-	if (S_ISDIR(pair->source_stat.st_mode))
+	if (S_ISDIR(pair->source_stat.st_mode) || pair->agreed)
 		return DECIDE_COPY;
 	switch (options->update) {
 	case OPTIONS_UPDATE_NONE:

@@ -18,6 +18,7 @@
 #include "keep.h"
 #include "node.h"
 #include "prompt.h"
+#include "redo.h"
 #include "shelf.h"
 
 /* Making */
@@ -183,6 +184,8 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 	if (pair_look_at_source(options, pair, err) < 0)
 		return DECIDE_FAIL;
 	account_look(session, pair);
+	if (pair->redo && redo_take_up(session, pair, err) < 0)
+		return DECIDE_FAIL;
 	if (S_ISDIR(pair->source_stat.st_mode) && !options->recursive) {
 		err_set_num(err, ERR_OMIT_DIRECTORY, 0);
 		return DECIDE_FAIL;
@@ -208,7 +211,8 @@ static bool is_for_parent(const struct session *session,
 {
 	const struct stat *source = &pair->source_stat;
 
-	if (!session->share || S_ISDIR(source->st_mode))
+	/* What was begun here is ended here. */
+	if (!session->share || S_ISDIR(source->st_mode) || pair->agreed)
 		return false;
 	return ((session->options->preserve.links ||
 		 session->options->update == OPTIONS_UPDATE_OLDER) &&
@@ -312,12 +316,15 @@ static enum session_result replace(struct session *session, struct pair *pair,
 		shelf_free(&shelf);
 		return session_fail(session, pair, &err);
 	}
-	if (options->verbose && shelf.shown)
+	if (pair_is_said(pair))
+		;
+	else if (options->verbose && shelf.shown)
 		report_copy_backup(session->report, pair->source_shown,
 				   pair->dest_shown, shelf.shown);
 	else if (options->verbose)
 		report_copy(session->report, pair->source_shown,
 			    pair->dest_shown);
+	track_said(session->track);
 	result = copy_or_link(session, pair, created);
 	if (result != SESSION_DONE && shelf.name)
 		unbackup(session, pair, &shelf);
@@ -354,12 +361,15 @@ static enum session_result copy_entry(struct session *session,
 			       ? SESSION_ASIDE
 			       : link_skipped(session, pair);
 	case DECIDE_FAIL:
-		return session_fail(session, pair, &err);
+		return pair->left ? session_fail_incomplete(session, pair, &err)
+				  : session_fail(session, pair, &err);
 	}
 	if (is_for_parent(session, pair))
 		return SESSION_ASIDE;
 	if (check_dest(session->options, pair, operands, &err) < 0)
 		return session_fail(session, pair, &err);
+	track_decided(session->track,
+		      pair->found == DEST_SOMETHING ? &pair->dest_stat : NULL);
 	keep_create_mode(session, pair);
 	if (S_ISDIR(pair->source_stat.st_mode))
 		return SESSION_DIRECTORY;

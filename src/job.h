@@ -83,9 +83,8 @@ struct record {
 	enum record_type type;
 	uint64_t job; /* struct job.id */
 	/*
-	 * Of a chunk: copied so far, from its start. Of a batch: how many of
-	 * its names are dealt with (RECORD_FAILED), whether something was not
-	 * copied (RECORD_DONE, 1). RECORD_TEXT: the descriptor it is for.
+	 * Of a chunk: copied so far, from its start. Of a batch: whether
+	 * something was not copied (RECORD_DONE, 1). RECORD_TEXT: the descriptor it is for.
 	 * RECORD_ASIDE: 0, or for the end, and 1 more than the file's size.
 	 * RECORD_TALLY: 0; behind the tally stands the name of the file at
 	 * work, without a NUL. RECORD_NOTES: how many others were lost.

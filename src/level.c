@@ -90,9 +90,10 @@ static int make_dest(struct level *level, struct session *session,
 	if (make_directory(session->options, pair, err) < 0)
 		return -1;
 	level->created = true;
-	if (session->options->verbose)
+	if (session->options->verbose && !pair_is_said(pair))
 		report_copy(session->report, pair->source_shown,
 			    pair->dest_shown);
+	track_said(session->track);
 	level->dest = openat(dest->dir, dest->name,
 			     O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	/* A strange umask or default ACL has taken our own bits. */

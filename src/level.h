@@ -23,6 +23,7 @@ struct level {
 	bool borrowed; /* its names are a batch, and the rest is not ours */
 	bool findable; /* by others: by its path alone */
 	bool shared;   /* names of it, or of one below, were given away */
+	struct batch_redo redo; /* of its one name, if it is begun again */
 	struct identity source_id;
 	struct identity dest_id;
 	struct stat source_stat;  /* before it was read */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "batch.h"
 #include "dest.h"
 #include "err.h"
 #include "options.h"
@@ -41,10 +42,20 @@ struct pair {
 
 	struct tally_known counted; /* as what, so far */
 
+	const struct batch_redo *redo; /* somebody died at it, or NULL */
+	bool agreed; /* that what is there goes: this was decided before */
+	bool left;   /* a file of which nobody knows what is in it */
+
 	/* For messages. */
 	const char *source_shown;
 	const char *dest_shown;
 };
+
+/* Whether the line of -v for PAIR was said by who died at it. */
+static inline bool pair_is_said(const struct pair *pair)
+{
+	return pair->redo && pair->redo->said;
+}
 
 /* Fills in what the source is. 0, or -1 with ERR_STAT_SOURCE. */
 int pair_look_at_source(const struct mcp_options *options, struct pair *pair,

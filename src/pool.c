@@ -12,7 +12,8 @@
  * A worker that dies is noticed by the end of its record pipe, when all that
  * it said has been read. The chunk at which it died (its slot tells) is charged
  * with a death, and a second death makes it a failure; a batch, of which some
- * may be done, is a failure at once. Its other jobs go back to the queue, and
+ * may be done, is a failure at once, of which the slot goes to who submitted
+ * it. Its other jobs go back to the queue, and
  * another worker is forked in its place. When no worker is left and none can be
  * had, the rest of the chunks is done in this process, and batches are given
  * back.
@@ -202,8 +203,8 @@ static void pool_free(struct pool *pool)
 	if (pool->board)
 		munmap(pool->board, sizeof(*pool->board));
 	if (pool->slots)
-		munmap(pool->slots,
-		       pool->backend.workers * sizeof(*pool->slots));
+		munmap(pool->slots, ((size_t)pool->backend.workers + 1) *
+					    sizeof(*pool->slots));
 	free(pool->files);
 	free(pool->queue);
 	free(pool->poll);
@@ -314,10 +315,19 @@ static int allocate(struct pool *pool, unsigned int workers)
 		madvise(pool->workers, workers * sizeof(*pool->workers),
 			MADV_DONTFORK);
 	pool->poll = calloc(2 * (size_t)workers + 1, sizeof(*pool->poll));
-	pool->slots = map_pages(workers, sizeof(*pool->slots), MAP_SHARED);
+	pool->slots = map_pages((size_t)workers + 1, sizeof(*pool->slots),
+				MAP_SHARED | MAP_NORESERVE);
 	pool->board = map_pages(1, sizeof(*pool->board), MAP_SHARED);
 	return pool->workers && pool->poll && pool->slots && pool->board ? 0
 									 : -1;
+}
+
+const struct track *pool_left(const struct backend *backend, uint64_t *heard)
+{
+	const struct pool *pool = (const struct pool *)backend;
+
+	*heard = pool->spare_heard;
+	return pool->has_left ? &pool->spare->track : NULL;
 }
 
 void pool_serve(struct backend *backend, const struct worker_server *server)
@@ -343,9 +353,12 @@ struct backend *pool_start(struct signals *signals, unsigned int workers,
 		signals->forward_arg = pool;
 		pool->respawns = 2 * workers + JOB_WINDOW;
 		pool_raise_fd_limit(workers);
-		for (i = 0; i < workers; i++)
+		for (i = 0; i < workers; i++) {
 			pool->workers[i].ends =
 				(struct worker_ends){ -1, -1, -1 };
+			pool->workers[i].slot = &pool->slots[i];
+		}
+		pool->spare = &pool->slots[workers];
 		for (i = 0; i < workers; i++)
 			if (pool_spawn(pool, i) < 0)
 				break;

@@ -29,6 +29,13 @@ struct backend *pool_start(struct signals *signals, unsigned int workers,
  */
 bool pool_dismiss(struct backend *backend, struct record *record);
 
+/*
+ * What the dead worker has left of the batch that the last record, a
+ * RECORD_FAILED, was about; *HEARD of its records had arrived. NULL: it had not
+ * begun it. Valid until the next record is asked for.
+ */
+const struct track *pool_left(const struct backend *backend, uint64_t *heard);
+
 /* SERVER takes the place of the former one, for workers yet to come. */
 void pool_serve(struct backend *backend, const struct worker_server *server);
 

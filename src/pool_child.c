@@ -55,7 +55,7 @@ int pool_spawn(struct pool *pool, unsigned int index)
 {
 	struct pool_worker *worker = &pool->workers[index];
 	struct worker_start start = {
-		.slot = &pool->slots[index],
+		.slot = worker->slot,
 		.board = pool->board,
 		.server = pool->server,
 		.signals = pool->signals,
@@ -66,6 +66,8 @@ int pool_spawn(struct pool *pool, unsigned int index)
 	if (open_ends(&worker->ends, &start.ends) < 0)
 		return -1;
 	atomic_store(&start.slot->job, 0);
+	atomic_store(&start.slot->track.sent, 0);
+	worker->heard = 0;
 	start.slot->tally = worker->told = (struct tally){ { 0 } };
 	child = fork();
 	if (child == 0) /* *worker is not there: see allocate */

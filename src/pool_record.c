@@ -24,7 +24,7 @@ static void remember_words(struct pool *pool, unsigned int index, uint64_t id)
 {
 	struct pool_worker *worker = &pool->workers[index];
 	struct tally rest =
-		tally_difference(&pool->slots[index].tally, &worker->told);
+		tally_difference(&worker->slot->tally, &worker->told);
 	size_t i;
 
 	/* What it was at is not on its way any more. */
@@ -41,13 +41,22 @@ static void remember_words(struct pool *pool, unsigned int index, uint64_t id)
 	pool->has_words = true;
 }
 
-static void lose(struct pool *pool, struct pool_job *lost,
-		 const struct worker_slot *slot, int status)
+/* What WORKER leaves of its batch is not its successor's. */
+static void take_slot(struct pool *pool, struct pool_worker *worker)
+{
+	struct worker_slot *left = worker->slot;
+
+	worker->slot = pool->spare;
+	pool->spare = left;
+	pool->spare_heard = worker->heard;
+	pool->has_left = true;
+}
+
+static void lose(struct pool *pool, struct pool_job *lost, int status)
 {
 	pool->lost =
 		(struct record){ .type = RECORD_FAILED, .job = lost->job.id };
 	if (lost->job.type == JOB_BATCH) {
-		pool->lost.bytes = atomic_load(&slot->dealt);
 		pool->lost.body = pool_keep_body(pool, lost->job.body);
 		pool_free_body(&lost->job);
 	}
@@ -61,8 +70,8 @@ static void lose(struct pool *pool, struct pool_job *lost,
 void pool_bury(struct pool *pool, unsigned int index)
 {
 	struct pool_worker *worker = &pool->workers[index];
-	uint64_t at_work = atomic_load_explicit(&pool->slots[index].job,
-						memory_order_acquire);
+	uint64_t at_work =
+		atomic_load_explicit(&worker->slot->job, memory_order_acquire);
 	size_t i;
 
 	/* Usually it is gone; one that only closed its pipe must go, too. */
@@ -71,16 +80,19 @@ void pool_bury(struct pool *pool, unsigned int index)
 	pool_wait_for(worker);
 	pool_close_ends(&worker->ends);
 	pool->alive--;
+	pool->has_left = false;
 	for (i = worker->count; i-- > 0;) {
 		struct pool_job *job = &worker->running[i];
 
-		if (job->job.type == JOB_BATCH && job->job.id == at_work)
+		if (job->job.type == JOB_BATCH && job->job.id == at_work) {
 			remember_words(pool, index, at_work);
+			take_slot(pool, worker);
+		}
 		if (job->job.id == at_work &&
 		    (++job->deaths >= 2 || job->job.type == JOB_BATCH))
-			lose(pool, job, &pool->slots[index], worker->status);
+			lose(pool, job, worker->status);
 		else if (pool_enqueue(pool, job) < 0)
-			lose(pool, job, &pool->slots[index], worker->status);
+			lose(pool, job, worker->status);
 	}
 	worker->count = 0;
 	for (i = 0; i < pool->file_count; i++)
@@ -157,6 +169,7 @@ static bool take_record(struct pool *pool, struct pool_worker *worker,
 				kill(worker->pid, SIGKILL);
 			continue;
 		}
+		worker->heard++;
 		record->body = pool_keep_body(pool, record->body);
 		record->worker = (unsigned int)(worker - pool->workers);
 		record->pid = worker->pid;

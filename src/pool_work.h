@@ -29,7 +29,9 @@ struct pool_worker {
 	struct worker_ends ends; /* the parent's: -1 when there is no worker */
 	struct pool_job running[JOB_WINDOW];
 	size_t count;
-	struct tally told; /* of its slot's */
+	struct worker_slot *slot; /* one of pool->slots */
+	uint64_t heard;		  /* records, since it was forked */
+	struct tally told;	  /* of its slot's */
 	bool unheard; /* it talked nonsense, and is not listened to any more */
 	struct wire_inbox inbox;
 	struct pollfd *polled; /* its record pipe's entry in pool->poll */
@@ -41,7 +43,7 @@ struct pool_worker {
 struct pool {
 	struct backend backend;
 	struct signals *signals;
-	struct worker_slot *slots;  /* shared, one for each worker */
+	struct worker_slot *slots;  /* shared, one more than workers */
 	struct worker_board *board; /* shared by all */
 	const struct worker_server *server;
 	struct pool_worker *workers;
@@ -58,6 +60,9 @@ struct pool {
 	struct backend *inproc; /* once there is no worker any more */
 	struct record lost;	/* a failure that no worker could tell */
 	bool has_lost;
+	struct worker_slot *spare; /* a worker's who left it at a batch, ... */
+	uint64_t spare_heard;	   /* ... and what was heard of him */
+	bool has_left;		   /* RECORD_FAILED was about it */
 	struct record words; /* which goes before: what it had not told yet */
 	bool has_words;
 	uint64_t quit_by; /* when all must be gone; 0: nobody need go */

@@ -127,6 +127,7 @@ static void send_counted(struct serve *serve, enum record_type type,
 	};
 	size_t count = 2;
 
+	track_sending(&serve->link->slot->track, 1);
 	count += take_notes(serve, &records[count]);
 	serve->link->send(serve->link->arg, records, count);
 }
@@ -161,26 +162,35 @@ static void hear(void *arg, int number)
 
 static void flush(struct serve *serve)
 {
-	if (serve->length > 0)
-		send_record(serve, RECORD_TEXT, STDOUT_FILENO, serve->text,
-			    serve->length);
-	serve->length = 0;
+	struct track *track = &serve->link->slot->track;
+
+	if (track->text_length == 0)
+		return;
+	track->text_record = track->sent + 1;
+	send_record(serve, RECORD_TEXT, STDOUT_FILENO, track->text,
+		    track->text_length);
+	track->text_length = 0;
+	track->text_record = 0;
 }
 
 /* For report_to. */
 static void put_text(void *arg, int fd, const char *text, size_t length)
 {
 	struct serve *serve = arg;
+	struct track *track = &serve->link->slot->track;
+	size_t there = track->text_length;
 
-	if (fd != STDOUT_FILENO || length > sizeof(serve->text) - serve->length)
+	if (fd != STDOUT_FILENO || length > sizeof(track->text) - there) {
 		flush(serve);
-	if (fd == STDOUT_FILENO && length <= sizeof(serve->text)) {
-		memcpy(serve->text + serve->length, text, length);
-		serve->length += length;
+		there = 0;
+	}
+	if (fd == STDOUT_FILENO && length <= sizeof(track->text)) {
+		memcpy(track->text + there, text, length);
+		track->text_length = there + length;
 		return;
 	}
 	while (length > 0) {
-		size_t part = util_min(length, sizeof(serve->text));
+		size_t part = util_min(length, sizeof(track->text));
 
 		send_record(serve, RECORD_TEXT, (uint64_t)fd, text, part);
 		text += part;
@@ -198,12 +208,10 @@ static bool is_wanted(struct share *share)
 				    memory_order_relaxed) > 0;
 }
 
-static void give(struct share *share, const struct batch *batch, bool own)
+static void give(struct share *share, const struct batch *batch)
 {
 	struct serve *serve = (struct serve *)share;
 	uint8_t body[BATCH_MAX];
-	const char *at;
-	size_t count = 0;
 	int wanted;
 
 	/* Below 0 it means something else, and must stay as it is. */
@@ -212,12 +220,8 @@ static void give(struct share *share, const struct batch *batch, bool own)
 	       !atomic_compare_exchange_weak(&serve->link->board->wanted,
 					     &wanted, wanted - 1))
 		;
-	for (at = batch->names; own && at < batch->names + batch->length;
-	     at += strlen(at + 1) + 2)
-		count++;
 	flush(serve);
-	send_counted(serve, RECORD_GIVEN, count, body,
-		     batch_encode(batch, body));
+	send_counted(serve, RECORD_GIVEN, 0, body, batch_encode(batch, body));
 }
 
 static void put_aside(struct share *share, const struct batch *batch,
@@ -239,20 +243,11 @@ static void leave_full(struct share *share, const struct batch_full *full)
 	send_record(serve, RECORD_FULL, 0, body, batch_encode_full(full, body));
 }
 
-static void note_dealt(struct share *share, size_t count)
-{
-	const struct serve *serve = (const struct serve *)share;
-
-	atomic_store_explicit(&serve->link->slot->dealt, count,
-			      memory_order_release);
-}
-
 static const struct share_ops ops = {
 	.is_wanted = is_wanted,
 	.give = give,
 	.put_aside = put_aside,
 	.leave_full = leave_full,
-	.note_dealt = note_dealt,
 };
 
 void serve_prepare(struct serve *serve, struct session *session,
@@ -281,6 +276,7 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 	session->no_pool = true;
 	session->status = 0;
 	session->tally = &link->slot->tally;
+	session->track = &link->slot->track;
 	session->signals->watch = &serve->watch;
 	report_to(session->report, put_text, serve);
 	if (session->report->listen)

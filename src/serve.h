@@ -17,8 +17,6 @@ struct serve {
 	struct signals_watch watch;
 	struct tally told; /* of the slot's tally */
 	uint8_t tally[TALLY_PACKED_MAX + PROGRESS_NAME];
-	size_t length; /* of what is to go to stdout */
-	char text[16384];
 	struct status_note_box notes;
 	bool urgent; /* some of them must not be lost */
 };

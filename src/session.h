@@ -78,6 +78,7 @@ struct session {
 
 	struct progress progress;
 	struct tally *tally; /* of this process: where it counts */
+	struct track *track; /* of a worker at a batch, or NULL */
 	struct session_entry entry;
 	struct session_teller teller;
 	struct status *events; /* of the first process, or NULL */

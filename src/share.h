@@ -38,12 +38,12 @@ struct share_ops {
 	bool (*is_wanted)(struct share *share);
 
 	/*
-	 * These names are somebody else's from now on; OWN: they are of the
-	 * batch at work. What is put aside only the first process can do: files
-	 * whose other names decide what becomes of them, and, last, what must
-	 * wait for all else: large files, which take all workers.
+	 * These names are somebody else's from now on. What is put aside only
+	 * the first process can do: files whose other names decide what becomes
+	 * of them, and, last, what must wait for all else: large files, which
+	 * take all workers.
 	 */
-	void (*give)(struct share *share, const struct batch *batch, bool own);
+	void (*give)(struct share *share, const struct batch *batch);
 	void (*put_aside)(struct share *share, const struct batch *batch,
 			  const struct share_aside *aside);
 
@@ -59,9 +59,6 @@ struct share_ops {
 	 * its attributes when the last of them is done.
 	 */
 	void (*leave_full)(struct share *share, const struct batch_full *full);
-
-	/* COUNT names of the batch at work are dealt with. */
-	void (*note_dealt)(struct share *share, size_t count);
 };
 
 struct share {

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "heir.h"
 #include "kept.h"
 #include "pool.h"
 #include "serve.h"
@@ -36,12 +37,6 @@
  */
 #define BATCHES_AHEAD 4
 
-/* A batch that is out. */
-struct out {
-	uint64_t id;
-	size_t given; /* of its names, by who has it, from the end */
-};
-
 struct spread {
 	struct share share;
 	struct session *session;
@@ -49,7 +44,7 @@ struct spread {
 	struct share_roots roots; /* with descriptors of its own */
 	struct serve serve;
 	struct worker_server server;
-	struct out *out;
+	uint64_t *out; /* the ids of batches that are out */
 	size_t out_count;
 	size_t out_capacity;
 	struct kept_list large;
@@ -81,21 +76,11 @@ static void keep(struct spread *spread, struct kept_list *list,
 
 /* Batches */
 
-static struct out *find_out(struct spread *spread, uint64_t id)
-{
-	size_t i;
-
-	for (i = 0; i < spread->out_count; i++)
-		if (spread->out[i].id == id)
-			return &spread->out[i];
-	return NULL;
-}
-
 static int add_out(struct spread *spread, uint64_t id)
 {
 	if (spread->out_count == spread->out_capacity) {
 		size_t capacity = 2 * spread->out_capacity + 16;
-		struct out *out =
+		uint64_t *out =
 			reallocarray(spread->out, capacity, sizeof(*out));
 
 		if (!out)
@@ -103,16 +88,20 @@ static int add_out(struct spread *spread, uint64_t id)
 		spread->out = out;
 		spread->out_capacity = capacity;
 	}
-	spread->out[spread->out_count++] = (struct out){ .id = id };
+	spread->out[spread->out_count++] = id;
 	return 0;
 }
 
 static void drop_out(struct spread *spread, uint64_t id)
 {
-	struct out *out = find_out(spread, id);
+	size_t i;
 
-	if (out)
-		*out = spread->out[--spread->out_count];
+	for (i = 0; i < spread->out_count; i++) {
+		if (spread->out[i] == id) {
+			spread->out[i] = spread->out[--spread->out_count];
+			return;
+		}
+	}
 }
 
 static void submit(struct spread *spread, const struct job_body *body)
@@ -144,58 +133,6 @@ static void copy_here(struct spread *spread, const struct job_body *body)
 	progress_name(&spread->session->progress, NULL);
 }
 
-/*
- * The worker that had BODY died when DEALT names were dealt with, and GIVEN
- * of the last ones were not its own any more. What it was at is not known, so
- * that name has failed; the others are done by somebody else.
- */
-static void redo_rest(struct spread *spread, const struct record *record,
-		      size_t given)
-{
-	uint8_t rest[BATCH_MAX];
-	struct job_body body = { .bytes = rest };
-	const char *at, *end;
-	struct batch batch;
-	size_t count = 0, left;
-
-	if (batch_decode(record->body.bytes, record->body.length, &batch) < 0) {
-		fail_for_nonsense(spread);
-		return;
-	}
-	end = batch.names + batch.length;
-	for (at = batch.names; at < end; at += strlen(at + 1) + 2)
-		count++;
-	left = count - util_min(count, given + record->bytes);
-	if (left == 0) {
-		fail_for_nonsense(spread);
-		return;
-	}
-	for (at = batch.names, count = 0; count < record->bytes; count++)
-		at += strlen(at + 1) + 2;
-	tree_fail_name(spread->session, &spread->roots, &batch, at + 1,
-		       &record->err);
-	batch.names = at + strlen(at + 1) + 2;
-	for (at = batch.names; left > 1; left--)
-		at += strlen(at + 1) + 2;
-	batch.length = (size_t)(at - batch.names);
-	if (batch.length == 0)
-		return;
-	body.length = batch_encode(&batch, rest);
-	submit(spread, &body);
-}
-
-/* What tree_copy asks of us */
-
-static void give(struct share *share, const struct batch *batch, bool own)
-{
-	struct spread *spread = (struct spread *)share;
-	uint8_t bytes[BATCH_MAX];
-	struct job_body body = { bytes, batch_encode(batch, bytes) };
-
-	(void)own;
-	submit(spread, &body);
-}
-
 static void keep_full(struct spread *spread, const struct job_body *body)
 {
 	struct batch_full full;
@@ -207,12 +144,59 @@ static void keep_full(struct spread *spread, const struct job_body *body)
 		     (struct kept){ .depth = kept_depth(full.dir.path) });
 }
 
-static void leave_full(struct share *share, const struct batch_full *full)
+/* For the heir, too. */
+static void keep_batch_full(void *arg, const struct batch_full *full)
 {
 	uint8_t bytes[BATCH_MAX];
 	const struct job_body body = { bytes, batch_encode_full(full, bytes) };
 
-	keep_full((struct spread *)share, &body);
+	keep_full(arg, &body);
+}
+
+/* For the heir. */
+static void redo(void *arg, const struct batch *batch)
+{
+	uint8_t bytes[BATCH_MAX];
+	const struct job_body body = { bytes, batch_encode(batch, bytes) };
+
+	submit(arg, &body);
+}
+
+/* The worker that had the batch of RECORD died. */
+static void inherit(struct spread *spread, const struct record *record)
+{
+	const struct heir heir = {
+		.session = spread->session,
+		.roots = &spread->roots,
+		.redo = redo,
+		.keep_full = keep_batch_full,
+		.arg = spread,
+	};
+	struct batch batch;
+	struct heir_left left = { .err = record->err };
+
+	left.track = pool_left(spread->pool, &left.heard);
+	if (!left.track ||
+	    batch_decode(record->body.bytes, record->body.length, &batch) < 0)
+		fail_for_nonsense(spread);
+	else
+		heir_take(&heir, &batch, &left);
+}
+
+/* What tree_copy asks of us */
+
+static void give(struct share *share, const struct batch *batch)
+{
+	struct spread *spread = (struct spread *)share;
+	uint8_t bytes[BATCH_MAX];
+	struct job_body body = { bytes, batch_encode(batch, bytes) };
+
+	submit(spread, &body);
+}
+
+static void leave_full(struct share *share, const struct batch_full *full)
+{
+	keep_batch_full(share, full);
 }
 
 /*
@@ -308,13 +292,8 @@ static void take_tally(struct spread *spread, const struct record *record)
 
 static void take_record(struct spread *spread, const struct record *record)
 {
-	struct out *out = find_out(spread, record->job);
-	size_t given = out ? out->given : 0;
-
 	switch (record->type) {
 	case RECORD_GIVEN:
-		if (out)
-			out->given += record->bytes;
 		submit(spread, &record->body);
 		break;
 	case RECORD_ASIDE:
@@ -347,7 +326,7 @@ static void take_record(struct spread *spread, const struct record *record)
 		break;
 	case RECORD_FAILED:
 		drop_out(spread, record->job);
-		redo_rest(spread, record, given);
+		inherit(spread, record);
 		break;
 	case RECORD_RETURNED:
 		drop_out(spread, record->job);

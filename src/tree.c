@@ -72,7 +72,8 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 	struct pair pair = {
 		.source = { level->source, name, true, NULL },
 		.dest = { level->dest, name, true, &level->facts },
-		.dest_fresh = level->created,
+		.redo = level->redo.is ? &level->redo : NULL,
+		.dest_fresh = level->created && !level->redo.decided,
 		/* Where nothing can be in the way, it will be read. */
 		.said_regular = level->created && type == DT_REG &&
 				is_read(tree->session->options),
@@ -101,6 +102,7 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 			result = put_aside(tree, &pair);
 	}
 	if (tree->depth == depth) {
+		tree_track_end(tree);
 		trail_cut(&tree->source, source_length);
 		trail_cut(&tree->dest, dest_length);
 	}
@@ -125,9 +127,8 @@ enum session_result tree_walk(struct tree *tree)
 			unsigned char type =
 				listing_type(&level->listing, level->next);
 
-			if (level->borrowed && tree->share)
-				tree->share->ops->note_dealt(tree->share,
-							     level->next);
+			if (tree->depth == tree->tracked)
+				track_begin(session->track);
 			level->next++;
 			tree->entries++;
 			if (copy_entry(tree, name, type) == SESSION_STOPPED)

@@ -146,6 +146,7 @@ static int enter(struct tree *tree, const struct pair *pair, struct err *err)
 		return err_set(err, ERR_ACCESS);
 	if (!level->listing.rest)
 		account_found(tree->session, &level->listing);
+	tree_track(tree);
 	close_far_level(tree);
 	return 0;
 }
@@ -208,6 +209,7 @@ int tree_leave(struct tree *tree, struct err *err)
 		tree_leave_full(tree, level);
 	else
 		level_settle(level, tree->session, &shown);
+	tree_track_leave(tree);
 	result = above ? level_reopen(above, level, err) : 0;
 	level_close(level);
 	tree->depth--;

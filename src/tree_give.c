@@ -85,12 +85,16 @@ static void give(struct tree *tree, size_t index, size_t count)
 	struct level *level = &tree->levels[index];
 	char path[BATCH_PATH_MAX + 1], names[BATCH_NAMES_MAX];
 	struct batch batch = { .names = names };
+	struct track *track = tree->session->track;
 
 	describe(tree, index, &batch.dir, path);
 	batch.length = listing_cut(&level->listing, level->next, count, names,
 				   sizeof(names));
 	mark_shared(tree, index);
-	tree->share->ops->give(tree->share, &batch, level->borrowed);
+	if (index < tree->tracked)
+		track_give(track, index, level->listing.count);
+	tree->share->ops->give(tree->share, &batch);
+	track_given(track);
 }
 
 /* Whether what is left of LEVEL is worth a message. */
@@ -239,18 +243,68 @@ int tree_put_aside(struct tree *tree, const char *name,
 	memcpy(text + 1, name, batch.length - 1);
 	describe(tree, index, &batch.dir, path);
 	mark_shared(tree, index);
+	if (tree->depth == tree->tracked)
+		track_put_aside(tree->session->track);
 	tree->share->ops->put_aside(tree->share, &batch, aside);
 	return 0;
+}
+
+/* Fills FULL with LEVEL, the top one, for who finishes it; PATH as above. */
+static void describe_full(const struct tree *tree, const struct level *level,
+			  struct batch_full *full, char *path)
+{
+	*full = (struct batch_full){
+		.source_stat = level->source_stat,
+		.lent = level->lent,
+	};
+	describe(tree, (size_t)(level - tree->levels), &full->dir, path);
 }
 
 void tree_leave_full(struct tree *tree, const struct level *level)
 {
 	char path[BATCH_PATH_MAX + 1];
-	struct batch_full full = {
-		.source_stat = level->source_stat,
-		.lent = level->lent,
-	};
+	struct batch_full full;
 
-	describe(tree, (size_t)(level - tree->levels), &full.dir, path);
+	describe_full(tree, level, &full, path);
 	tree->share->ops->leave_full(tree->share, &full);
+}
+
+/* Telling heirs */
+
+void tree_track(struct tree *tree)
+{
+	char path[BATCH_PATH_MAX + 1];
+	const struct level *level = &tree->levels[tree->depth - 1];
+	struct track *track = tree->session->track;
+	struct batch_full full;
+
+	if (tree->tracked == 0 || tree->depth - 1 != tree->tracked)
+		return;
+	if (!level->findable) {
+		track_lose(track);
+		return;
+	}
+	describe_full(tree, level, &full, path);
+	if (track_enter(track, &full, &level->listing))
+		tree->tracked++;
+}
+
+void tree_track_end(struct tree *tree)
+{
+	if (tree->tracked > 0 && tree->depth == tree->tracked)
+		track_end(tree->session->track, tree->session->status != 0);
+}
+
+void tree_track_leave(struct tree *tree)
+{
+	struct session *session = tree->session;
+
+	if (tree->tracked == 0 || tree->depth == 1)
+		return;
+	if (tree->depth == tree->tracked) {
+		track_leave(session->track, session->status != 0);
+		tree->tracked--;
+	} else if (tree->depth - 1 == tree->tracked) {
+		track_end(session->track, session->status != 0);
+	}
 }

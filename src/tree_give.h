@@ -39,6 +39,15 @@ bool tree_may_spread(const struct tree *tree);
 int tree_put_aside(struct tree *tree, const char *name,
 		   const struct share_aside *aside);
 
+/* Tells heirs (track.h) that the top level was entered. */
+void tree_track(struct tree *tree);
+
+/* Tells them that the name at work in the top level is dealt with, ... */
+void tree_track_end(struct tree *tree);
+
+/* ... and that the top level is, and will be left. */
+void tree_track_leave(struct tree *tree);
+
 /* LEVEL, the top one, of which names were given away, is left. */
 void tree_leave_full(struct tree *tree, const struct level *level);
 

@@ -10,8 +10,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "hidden.h"
 #include "tree.h"
 #include "tree_enter.h"
 #include "util.h"
@@ -43,6 +41,7 @@ static int take(struct tree *tree, const struct share_roots *roots,
 		return err_set(err, ERR_MEMORY);
 	level->borrowed = true;
 	level->findable = true;
+	level->redo = batch->redo;
 	level->source_length = tree->source.length;
 	level->dest_length = tree->dest.length;
 	if (level_find(level, roots, &batch->dir, err) < 0)
@@ -71,6 +70,10 @@ enum session_result tree_copy_batch(struct session *session,
 
 	if (start_trails(&tree, roots, &batch->dir) == 0 &&
 	    take(&tree, roots, batch, &err) == 0) {
+		if (session->track) {
+			track_open(session->track, batch->dir.path);
+			tree.tracked = 1;
+		}
 		result = tree_walk(&tree);
 	} else {
 		const struct pair shown = { .source_shown = tree.source.path,
@@ -105,50 +108,5 @@ void tree_finish_full(struct session *session, const struct share_roots *roots,
 	else
 		session_fail(session, &shown, &err);
 	level_close(&level);
-	tree_free(&tree);
-}
-
-/*
- * What a dead worker has left of NAME in the directory DIR: a new file goes,
- * lest it passes for the whole. Returns whether an existing one stays, of which
- * nobody knows what is in it.
- */
-static bool clean_up(const struct share_roots *roots,
-		     const struct batch_dir *dir, const char *name)
-{
-	int fd = confine_open(roots->dest, dir->path, O_PATH, &dir->dest);
-	struct stat left;
-	bool stays = false;
-
-	if (fd >= 0 && fstatat(fd, name, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(left.st_mode))
-		stays = !dir->created || unlinkat(fd, name, 0) < 0;
-	/* What it was at may not have had its name yet, and be further down. */
-	if (fd >= 0) {
-		hidden_sweep(fd);
-		hidden_sweep_below(fd, name);
-	}
-	util_close(&fd);
-	return stays;
-}
-
-void tree_fail_name(struct session *session, const struct share_roots *roots,
-		    const struct batch *batch, const char *name,
-		    const struct err *err)
-{
-	bool stays = clean_up(roots, &batch->dir, name);
-	struct tree tree = { .session = session };
-	struct pair shown = *roots->pair;
-
-	if (start_trails(&tree, roots, &batch->dir) == 0 &&
-	    trail_push(&tree.source, name) == 0 &&
-	    trail_push(&tree.dest, name) == 0) {
-		shown.source_shown = tree.source.path;
-		shown.dest_shown = tree.dest.path;
-	}
-	if (stays)
-		session_fail_incomplete(session, &shown, err);
-	else
-		session_fail(session, &shown, err);
 	tree_free(&tree);
 }

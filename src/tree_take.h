@@ -22,12 +22,4 @@ enum session_result tree_copy_batch(struct session *session,
 void tree_finish_full(struct session *session, const struct share_roots *roots,
 		      const struct batch_full *full);
 
-/*
- * Says that NAME in the directory of BATCH failed by a worker's death, ERR. A
- * new file that may be there in part goes.
- */
-void tree_fail_name(struct session *session, const struct share_roots *roots,
-		    const struct batch *batch, const char *name,
-		    const struct err *err);
-
 #endif

@@ -24,6 +24,7 @@ struct tree {
 	struct trail dest;
 	struct level *levels;
 	size_t depth;
+	size_t tracked; /* levels that the session's track tells of */
 	size_t capacity;
 	size_t open_levels; /* at most, above the top one; 0: not known yet */
 	bool into_itself;   /* and is not copied further */

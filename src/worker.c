@@ -87,6 +87,9 @@ static void send_records(void *arg, const struct record *records, size_t count)
 	uint8_t messages[WORKER_RECORDS * WIRE_MAX];
 	size_t length = 0, i;
 
+	/* Before: it is known then which ones did not arrive. */
+	atomic_fetch_add_explicit(&worker->start->slot->track.sent, count,
+				  memory_order_release);
 	for (i = 0; i < count; i++)
 		length += wire_encode_record(&records[i], messages + length);
 	/* Nobody reads: the parent is gone or done with us. */
@@ -192,7 +195,8 @@ static void work(struct worker *worker)
 		    worker_receive_files(worker->ends.descriptors, job.file,
 					 &job.source_fd, &job.dest_fd) < 0)
 			job.missing = errno;
-		atomic_store_explicit(&slot->dealt, 0, memory_order_relaxed);
+		if (job.type == JOB_BATCH)
+			track_reset(&slot->track);
 		atomic_store_explicit(&slot->job, job.id, memory_order_release);
 		if (job.type == JOB_BATCH)
 			serve(worker, &job);

@@ -13,6 +13,7 @@
 #include "job.h"
 #include "signals.h"
 #include "tally.h"
+#include "track.h"
 
 /*
  * What a worker leaves behind for the parent to read after its death, in
@@ -21,8 +22,8 @@
  */
 struct worker_slot {
 	_Alignas(64) _Atomic uint64_t job; /* id of the job at work, 0: none */
-	_Atomic uint64_t dealt; /* JOB_BATCH: names it is done with */
-	struct tally tally;	/* of all its batches, told or not */
+	struct tally tally;		   /* of all its batches, told or not */
+	struct track track;		   /* how far it is in the last one */
 };
 
 /* What the parent tells all workers, in the same memory. */

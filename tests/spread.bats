@@ -198,25 +198,6 @@ mcp: cannot open 's/d3/f3' for reading: Permission denied"
 	assert_equal "$(state t)" "$(state s)"
 }
 
-@test "a killed worker costs the name that it was at, and nothing else" {
-	local i
-	requires_strace
-	forest 60 10
-	# The parent makes seven or eight itself.
-	run "${STRACE[@]}" -e trace=mkdirat \
-		-e inject=mkdirat:signal=KILL:when=10 "$MCP" -j 4 -r s t
-	grep -q 'killed by SIGKILL' trace
-	assert_failure 1
-	for ((i = 0; i < ${#lines[@]}; i++)); do
-		assert_line --index "$i" --regexp "^mcp: error copying\
- 's/d[0-9]+' to 't/d[0-9]+': the worker at it died, by signal 9 \(Killed\)$"
-	done
-	for ((i = 0; i < 60; i++)); do
-		diff -r "s/d$i" "t/d$i" >diff.out 2>&1 ||
-			assert_line --partial "'s/d$i' to"
-	done
-}
-
 @test "a tree is copied into itself no deeper than once" {
 	forest 20 20
 	mkdir s/t

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a worker that died at a tree has left, done by others.
+ *
+ * It is as if the worker had given all of it away at its death. Which names are
+ * left in a directory is known by their number, so it is listed again: the
+ * order is that of inode numbers, and a sum tells whether the names are the
+ * same. If not, somebody has changed the directory in between, and nobody knows
+ * what was copied of it; that is an error.
+ */
+#include "config.h"
+
+#include "heir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "confine.h"
+#include "hidden.h"
+#include "listing.h"
+#include "redo.h"
+#include "trail.h"
+
+/* So many names are handed over at a time. */
+#define MOST_NAMES 256
+
+/* One of the directories that the dead worker was in. */
+struct room {
+	const struct heir *heir;
+	const struct heir_left *left;
+	const struct batch *batch; /* that the worker had */
+	struct batch_dir dir;
+	const struct track_level *level;
+	bool deepest;
+	bool borrowed; /* the directory of the batch */
+	struct listing listing;
+};
+
+/* Saying that something failed */
+
+/*
+ * Says that NAME of ROOM, or all of it if NULL, failed by OP, a death.
+ * INCOMPLETE: an existing file stays.
+ */
+static void fail(const struct room *room, const char *name, enum err_op op,
+		 bool incomplete)
+{
+	struct session *session = room->heir->session;
+	struct pair shown = *room->heir->roots->pair;
+	const struct err err = { room->left->err.errnum, op };
+	struct trail source = { 0 }, dest = { 0 };
+
+	if (trail_start(&source, shown.source_shown) == 0 &&
+	    trail_start(&dest, shown.dest_shown) == 0 &&
+	    (*room->dir.path == '\0' ||
+	     (trail_push(&source, room->dir.path) == 0 &&
+	      trail_push(&dest, room->dir.path) == 0)) &&
+	    (!name || (trail_push(&source, name) == 0 &&
+		       trail_push(&dest, name) == 0))) {
+		shown.source_shown = source.path;
+		shown.dest_shown = dest.path;
+	}
+	if (incomplete)
+		session_fail_incomplete(session, &shown, &err);
+	else
+		session_fail(session, &shown, &err);
+	trail_free(&source);
+	trail_free(&dest);
+}
+
+/* What the worker has made of NAME goes, by REDO; whether a file stays. */
+static bool clean_up(const struct room *room, const char *name,
+		     const struct batch_redo *redo)
+{
+	const struct share_roots *roots = room->heir->roots;
+	struct session *session = room->heir->session;
+	struct pair pair = { .redo = redo };
+	struct err err;
+	bool stays = false;
+
+	pair.source = (struct place){
+		.dir = confine_open(roots->source, room->dir.path, O_PATH,
+				    &room->dir.source),
+		.name = name,
+		.confined = true,
+	};
+	pair.dest = (struct place){
+		.dir = confine_open(roots->dest, room->dir.path, O_PATH,
+				    &room->dir.dest),
+		.name = name,
+		.confined = true,
+	};
+	if (pair.source.dir >= 0 && pair.dest.dir >= 0 &&
+	    pair_look_at_source(session->options, &pair, &err) == 0)
+		stays = redo_clean_up(session, &pair);
+	/* What it was at may not have had its name yet, and be further down. */
+	if (pair.dest.dir >= 0)
+		hidden_sweep_below(pair.dest.dir, name);
+	util_close(&pair.source.dir);
+	util_close(&pair.dest.dir);
+	return stays;
+}
+
+/* Names */
+
+/* NAME, the one at work, was begun in PHASE. */
+static void take_name(struct room *room, const char *name,
+		      enum track_phase phase)
+{
+	const struct track_name *left = &room->left->track->name;
+	bool again = room->borrowed && room->batch->redo.is;
+	struct tally *tally = room->heir->session->tally;
+	struct batch_redo redo = left->redo;
+	char text[BATCH_NAMES_MAX] = { DT_UNKNOWN };
+	struct batch batch = {
+		.dir = room->dir,
+		.names = text,
+		.length = strlen(name) + 2,
+	};
+
+	redo.decided = phase != TRACK_BEGUN;
+	redo.signal = (uint8_t)room->left->err.errnum;
+	if (again && !redo.decided)
+		redo = room->batch->redo;
+	if (again || phase == TRACK_DEEP || batch.length > sizeof(text)) {
+		fail(room, name, again ? ERR_WORKER_DIED : ERR_BATCH_DIED,
+		     clean_up(room, name, &redo));
+		return;
+	}
+	/* It is a name again of which nothing is known. */
+	tally_unknow(tally, left->known);
+	tally_know(tally, account_known(DT_UNKNOWN));
+	memcpy(text + 1, name, batch.length - 1);
+	batch.redo = redo;
+	room->heir->redo(room->heir->arg, &batch);
+}
+
+/* The names of ROOM's listing from index FIRST to END go to others. */
+static void take_rest(struct room *room, size_t first, size_t end)
+{
+	char text[BATCH_NAMES_MAX];
+	struct batch batch = { .dir = room->dir, .names = text };
+
+	room->listing.count = end;
+	while (room->listing.count > first) {
+		batch.length = listing_cut(&room->listing, first, MOST_NAMES,
+					   text, sizeof(text));
+		if (batch.length == 0)
+			break;
+		room->heir->redo(room->heir->arg, &batch);
+	}
+}
+
+/* Whether the record of what was being given away has arrived. */
+static bool is_given(const struct heir_left *left)
+{
+	return track_arrived(left->track->hand.record, left->heard);
+}
+
+/* Where the names of ROOM end that the worker had. */
+static size_t end_of(const struct room *room)
+{
+	const struct track *track = room->left->track;
+	const struct track_hand *hand = &track->hand;
+	size_t end = room->level->end;
+
+	if (is_given(room->left) && !hand->aside &&
+	    hand->level == (size_t)(room->level - track->levels))
+		end = hand->end;
+	return end < room->listing.count ? end : room->listing.count;
+}
+
+/* Gives away what is left of ROOM, which is listed. */
+static void take_names(struct room *room)
+{
+	const struct heir_left *left = room->left;
+	enum track_phase phase;
+	size_t first = track_dealt(room->level, &phase), end = end_of(room);
+	bool at_work = phase != TRACK_BETWEEN;
+
+	/* Nobody has begun it twice: what they died of comes before. */
+	if (room->deepest && room->borrowed && room->batch->redo.is &&
+	    first == 0 && !at_work) {
+		fail(room, listing_name(&room->listing, 0), ERR_WORKER_DIED,
+		     clean_up(room, listing_name(&room->listing, 0),
+			      &room->batch->redo));
+		return;
+	}
+	if (at_work && first < room->listing.count && room->deepest &&
+	    !(left->track->hand.aside && is_given(left)))
+		take_name(room, listing_name(&room->listing, first), phase);
+	take_rest(room, first + at_work, end);
+}
+
+/* Directories */
+
+/* Lists the directory of ROOM again: 0, or -1 when that is another one. */
+static int list(struct room *room)
+{
+	int fd = confine_open(room->heir->roots->source, room->dir.path,
+			      O_RDONLY, &room->dir.source);
+	int result = -1;
+
+	if (fd >= 0 && listing_begin(&room->listing, fd) == 0 &&
+	    listing_finish(&room->listing) == 0 &&
+	    room->listing.count == room->level->count &&
+	    track_sum(&room->listing) == room->level->sum)
+		result = 0;
+	util_close(&fd);
+	return result;
+}
+
+/* Removes hidden names that the worker has left where it was at work. */
+static void sweep(const struct room *room)
+{
+	int fd = confine_open(room->heir->roots->dest, room->dir.path, O_PATH,
+			      &room->dir.dest);
+
+	if (fd >= 0)
+		hidden_sweep(fd);
+	util_close(&fd);
+}
+
+static void take_room(struct room *room)
+{
+	int listed = room->borrowed
+			     ? listing_parse(&room->listing, room->batch->names,
+					     room->batch->length)
+			     : list(room);
+
+	if (room->deepest)
+		sweep(room);
+	if (listed == 0)
+		take_names(room);
+	else
+		fail(room, NULL, ERR_BATCH_DIED, false);
+	listing_free(&room->listing);
+}
+
+/* Level INDEX, below the batch's own. */
+static void take_level(const struct room *first, size_t index, bool deepest)
+{
+	struct room room = *first;
+	struct batch_full full;
+	char path[BATCH_PATH_MAX + 1];
+
+	room.level = &first->left->track->levels[index];
+	room.deepest = deepest;
+	room.borrowed = false;
+	memcpy(path, first->left->track->path, room.level->path_length);
+	path[room.level->path_length] = '\0';
+	full = room.level->dir;
+	full.dir.path = path;
+	room.dir = full.dir;
+	take_room(&room);
+	room.heir->keep_full(room.heir->arg, &full);
+}
+
+/* Lines that the worker has not sent, or that did not arrive. */
+static void say_text(const struct heir *heir, const struct heir_left *left)
+{
+	const struct track *track = left->track;
+	size_t length = track->text_length;
+
+	if (length > 0 && length <= sizeof(track->text) &&
+	    !track_arrived(track->text_record, left->heard))
+		report_text(heir->session->report, STDOUT_FILENO, track->text,
+			    length);
+}
+
+void heir_take(const struct heir *heir, const struct batch *batch,
+	       const struct heir_left *left)
+{
+	const struct track *track = left->track;
+	size_t depth = track->depth, i;
+	struct room room = {
+		.heir = heir,
+		.left = left,
+		.batch = batch,
+		.dir = batch->dir,
+		.level = &track->levels[0],
+		.deepest = depth == 1,
+		.borrowed = true,
+	};
+
+	say_text(heir, left);
+	if (track->failed)
+		heir->session->status = 1;
+	take_room(&room);
+	for (i = 1; i < depth; i++)
+		take_level(&room, i, i + 1 == depth);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a worker that died at a tree has left, done by others.
+ */
+#ifndef MCP_HEIR_H
+#define MCP_HEIR_H
+
+#include "session.h"
+
+struct heir {
+	struct session *session;
+	const struct share_roots *roots;
+	/* Others are to do BATCH, which is a part of what was left. */
+	void (*redo)(void *arg, const struct batch *batch);
+	/* A directory is full when all batches are done. */
+	void (*keep_full)(void *arg, const struct batch_full *full);
+	void *arg;
+};
+
+struct heir_left {
+	const struct track *track; /* of the dead */
+	uint64_t heard;		   /* of its records */
+	struct err err;		   /* its death */
+};
+
+/*
+ * Takes LEFT, by a worker that had BATCH: its lines are said, all names that it
+ * has not dealt with go to others, and the directories that it was in are full
+ * when these are done. The name it was at is done again; where that cannot be,
+ * or another worker had died at it before, it has failed, which is said.
+ */
+void heir_take(const struct heir *heir, const struct batch *batch,
+	       const struct heir_left *left);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An entry that a worker died at, begun again.
+ *
+ * Which inode a new file got was not recorded: that would be one more system
+ * call for each file, and the worker may die before it. It is known that
+ * nothing was there when its creation was decided on. Whatever is there now is
+ * held against the source. A regular file that holds the beginning of the
+ * source's bytes and no others, a symlink that leads where it should, a link to
+ * the source itself, an empty directory: were it somebody else's, nothing would
+ * be lost with it either, since the same comes into its place.
+ */
+#include "config.h"
+
+#include "redo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "util.h"
+
+/* How much is compared at a time. */
+#define PIECE 32768
+
+enum state {
+	STATE_NOTHING, /* nothing is there, or not any more */
+	STATE_SAME,    /* what was there when it was decided what to do */
+	STATE_UNSURE,
+};
+
+/* Reads up to PIECE bytes from OFFSET on; how many, or -1. */
+static ssize_t read_piece(int fd, char *buffer, off_t offset)
+{
+	size_t got = 0;
+
+	while (got < PIECE) {
+		ssize_t count = pread(fd, buffer + got, PIECE - got,
+				      offset + (off_t)got);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return -1;
+		if (count == 0)
+			break;
+		got += (size_t)count;
+	}
+	return (ssize_t)got;
+}
+
+/* Whether all of DEST is the beginning of SOURCE. */
+static bool begins(int source, int dest)
+{
+	char ours[PIECE], theirs[PIECE];
+	off_t offset = 0;
+
+	for (;;) {
+		ssize_t made = read_piece(dest, ours, offset);
+		ssize_t given = made > 0 ? read_piece(source, theirs, offset)
+					 : 0;
+
+		if (made == 0)
+			return true;
+		if (made < 0 || given < made ||
+		    memcmp(ours, theirs, (size_t)made) != 0)
+			return false;
+		offset += made;
+	}
+}
+
+/* Opens PLACE, which must be the regular file SEEN; -1 when it is not. */
+static int open_regular(const struct place *place, const struct stat *seen)
+{
+	struct stat found;
+	int fd = openat(place->dir, place->name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+				O_CLOEXEC);
+
+	if (fd < 0 ||
+	    (fstat(fd, &found) == 0 && identity_is_same(&found, seen)))
+		return fd;
+	util_close(&fd);
+	return -1;
+}
+
+static bool is_file_begun(const struct session *session,
+			  const struct pair *pair, const struct stat *there)
+{
+	const struct stat *source = &pair->source_stat;
+	const struct place_facts *facts = pair->dest.facts;
+	bool is_begun = there->st_size == 0;
+	int from, to;
+
+	if (!S_ISREG(there->st_mode) || there->st_nlink != 1 ||
+	    there->st_size > source->st_size)
+		return false;
+	/* Elsewhere, owners are what a server makes of them. */
+	if (facts && facts->local && there->st_uid != session->uid &&
+	    there->st_uid != source->st_uid)
+		return false;
+	/* Its mode may already be that of a file which we may not read. */
+	if (is_begun)
+		return true;
+	from = open_regular(&pair->source, source);
+	to = open_regular(&pair->dest, there);
+	is_begun = from >= 0 && to >= 0 && begins(from, to);
+	util_close(&from);
+	util_close(&to);
+	return is_begun;
+}
+
+/* Whether the symlink PLACE leads to TARGET. */
+static bool leads_to(const struct place *place, const char *target)
+{
+	char text[PATH_MAX];
+	ssize_t length =
+		readlinkat(place->dir, place->name, text, sizeof(text));
+
+	return length >= 0 && (size_t)length < sizeof(text) &&
+	       (size_t)length == strlen(target) &&
+	       memcmp(text, target, (size_t)length) == 0;
+}
+
+static bool is_same_symlink(const struct pair *pair)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(pair->source.dir, pair->source.name, target,
+				    sizeof(target) - 1);
+
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	return leads_to(&pair->dest, target);
+}
+
+/* Whether THERE is what copying PAIR makes, or the beginning of it. */
+static bool is_begun(const struct session *session, const struct pair *pair,
+		     const struct stat *there)
+{
+	const struct mcp_options *options = session->options;
+	const struct stat *source = &pair->source_stat;
+
+	/* Only an empty one can be removed. */
+	if (S_ISDIR(source->st_mode))
+		return S_ISDIR(there->st_mode);
+	/* The other name of it stays. */
+	if (options->hard_link)
+		return identity_is_same(there, source) && there->st_nlink > 1;
+	if (options->symbolic_link)
+		return S_ISLNK(there->st_mode) &&
+		       leads_to(&pair->dest, pair->source_shown);
+	if (S_ISREG(source->st_mode))
+		return is_file_begun(session, pair, there);
+	if (S_ISLNK(source->st_mode))
+		return S_ISLNK(there->st_mode) && is_same_symlink(pair);
+	return (there->st_mode & S_IFMT) == (source->st_mode & S_IFMT) &&
+	       there->st_rdev == source->st_rdev && there->st_nlink == 1;
+}
+
+/* Looks at what is there: *THERE, unless it is STATE_NOTHING. */
+static enum state look(struct session *session, const struct pair *pair,
+		       struct stat *there)
+{
+	const struct batch_redo *redo = pair->redo;
+	const struct place *dest = &pair->dest;
+	bool directory = S_ISDIR(pair->source_stat.st_mode);
+
+	if (fstatat(dest->dir, dest->name, there, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? STATE_NOTHING : STATE_UNSURE;
+	if (redo->found && identity_is(redo->dest, identity_of(there)))
+		return STATE_SAME;
+	if (!is_begun(session, pair, there) ||
+	    unlinkat(dest->dir, dest->name, directory ? AT_REMOVEDIR : 0) < 0)
+		return STATE_UNSURE;
+	return STATE_NOTHING;
+}
+
+/* What was read of a FIFO cannot be read again. */
+static bool is_used_up(const struct session *session, const struct pair *pair)
+{
+	return pair_is_as_file(session->options, pair) &&
+	       !S_ISREG(pair->source_stat.st_mode);
+}
+
+int redo_take_up(struct session *session, struct pair *pair, struct err *err)
+{
+	struct stat there = { 0 };
+	enum state state;
+
+	if (!pair->redo->decided)
+		return 0;
+	state = is_used_up(session, pair) ? STATE_UNSURE
+					  : look(session, pair, &there);
+	pair->left = state == STATE_UNSURE && S_ISREG(there.st_mode);
+	if (state == STATE_UNSURE)
+		return err_set_num(err, ERR_BATCH_DIED, pair->redo->signal);
+	pair->agreed = state == STATE_SAME;
+	return 0;
+}
+
+bool redo_clean_up(struct session *session, const struct pair *pair)
+{
+	struct stat there = { 0 };
+
+	return pair->redo->decided &&
+	       look(session, pair, &there) != STATE_NOTHING &&
+	       S_ISREG(there.st_mode);
+}
