@@ -18,7 +18,7 @@ setup() {
 forest() {
 	mkdir s s/room
 	(
-		cd s
+		cd s || exit
 		for ((i = 0; i < 300; i++)); do
 			echo "$i" >"f$i"
 		done
@@ -51,15 +51,14 @@ killed_and_ended() {
 	local pid
 	test ! -e job.end || return 0
 	test -e trace || return 1
-	for pid in $(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP ---$/\1/p' \
-		trace); do
+	while read -r pid; do
 		if [[ -z $VICTIM ]]; then
 			VICTIM=$pid
 			kill -KILL "$pid"
 		elif [[ $pid != "$VICTIM" ]]; then
 			kill -CONT "$pid" 2>/dev/null || :
 		fi
-	done
+	done < <(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP ---$/\1/p' trace)
 	return 1
 }
 
