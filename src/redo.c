@@ -93,7 +93,7 @@ static bool is_file_begun(const struct session *session,
 {
 	const struct stat *source = &pair->source_stat;
 	const struct place_facts *facts = pair->dest.facts;
-	bool is_begun = there->st_size == 0;
+	bool begun = there->st_size == 0;
 	int from, to;
 
 	if (!S_ISREG(there->st_mode) || there->st_nlink != 1 ||
@@ -104,14 +104,14 @@ static bool is_file_begun(const struct session *session,
 	    there->st_uid != source->st_uid)
 		return false;
 	/* Its mode may already be that of a file which we may not read. */
-	if (is_begun)
+	if (begun)
 		return true;
 	from = open_regular(&pair->source, source);
 	to = open_regular(&pair->dest, there);
-	is_begun = from >= 0 && to >= 0 && begins(from, to);
+	begun = from >= 0 && to >= 0 && begins(from, to);
 	util_close(&from);
 	util_close(&to);
-	return is_begun;
+	return begun;
 }
 
 /* Whether the symlink PLACE leads to TARGET. */
