@@ -279,7 +279,7 @@ static int unlink_dest(struct session *session, struct pair *pair,
 		return 0;
 	if (unlinkat(pair->dest.dir, pair->dest.name, 0) < 0 && errno != ENOENT)
 		return err_set(err, ERR_REMOVE_DEST);
-	if (session->options->verbose)
+	if (session->options->verbose && !pair_is_said(pair))
 		report_removed(session->report, pair->dest_shown);
 	pair->found = DEST_NOTHING;
 	return 0;
