@@ -142,10 +142,11 @@ static enum session_result fail_unknown(struct session *session,
  * A fatal signal while ITEM was written back: a new file goes, since it may not
  * outlast a power failure; what an existing one has got is whole, and stays.
  */
-static enum session_result stop_item(struct file_item *item)
+static enum session_result stop_item(struct session *session,
+				     struct file_item *item)
 {
 	if (item->dest.kind == DEST_NEW)
-		dest_fail(&item->dest, item->copied);
+		return fail_item(session, item, ENGINE_STOPPED, NULL);
 	util_close(&item->dest.fd);
 	return SESSION_STOPPED;
 }
@@ -179,7 +180,7 @@ static enum session_result finish_item(struct session *session,
 		result = writeback_file(session, &item->dest, item->copied,
 					&err);
 	if (result == ENGINE_STOPPED)
-		return stop_item(item);
+		return stop_item(session, item);
 	if (result == ENGINE_FAILED || dest_finish(&item->dest, &err) < 0)
 		return fail_unknown(session, item, &err);
 	return kept < 0 ? SESSION_FAILED : SESSION_DONE;
