@@ -40,8 +40,9 @@ class Outcome:
         self.broken.append(text)
 
 
-def told_of(lines, outcome):
-    """{entry: line} of what was said."""
+def told_of(lines, several, outcome):
+    """{entry: line} of what was said; SEVERAL: processes were hit, of which
+    two may have been at one entry."""
     told = {}
     for line in lines:
         if not LINE.fullmatch(line):
@@ -51,7 +52,7 @@ def told_of(lines, outcome):
         # Of SOURCE and DEST both have the name; of a hard link two have.
         entry = names[0] if names else None
         # Each batch of names of a directory that cannot be opened says so.
-        if entry in told and told[entry] != line:
+        if entry in told and told[entry] != line and not several:
             outcome.breaks(f"a second line for {entry}: {line}")
         told[entry] = line
     return told
@@ -139,7 +140,8 @@ def judge(work, state, run, fault):
     if run.hangs:
         outcome.breaks("hangs")
         return outcome
-    told = told_of(run.lines, outcome)
+    hit = {call.pid for call in run.trace.calls if call.injected}
+    told = told_of(run.lines, len(hit) > 1, outcome)
     killed = (fault.what == "KILL" and run.status == -9) or \
         (fault.outcome == "abort" and run.status == -6)
     if run.status < 0:
