@@ -54,13 +54,13 @@ STATUSES = [
 
 
 class SetGidInherited(Purpose):
-    """A directory that is to have no set-id bits kept those that it had."""
+    """What is to have no set-id bits kept those that it had, files aside."""
 
     name = "set-gid-inherited"
     since, before = (0,), (9, 2)
 
     def path(self, aspect, path, left, right):
-        return aspect == "mode of directory" and \
+        return aspect.startswith("mode of ") and aspect != "mode of file" and \
             left & 0o7000 and not right & 0o7000 and \
             left & 0o777 == right & 0o777
 
