@@ -119,7 +119,8 @@ static bool is_in_current_directory(const char *path)
 	struct stat here, there;
 
 	/* Where there is no such directory, that will be the complaint. */
-	return stat(".", &here) < 0 || place_stat_parent(&place, &there) < 0 ||
+	return stat(".", &here) < 0 ||
+	       place_stat_parent(&place, 0, &there) < 0 ||
 	       identity_is_same(&here, &there);
 }
 

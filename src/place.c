@@ -23,7 +23,7 @@ const char *place_last_component(const char *name, size_t *length)
 	return name + start;
 }
 
-int place_stat_parent(const struct place *place, struct stat *parent)
+int place_stat_parent(const struct place *place, int flags, struct stat *parent)
 {
 	size_t length;
 	const char *last = place_last_component(place->name, &length);
@@ -39,7 +39,7 @@ int place_stat_parent(const struct place *place, struct stat *parent)
 	dir = strndup(place->name, end);
 	if (!dir)
 		return -1;
-	result = fstatat(place->dir, dir, parent, 0);
+	result = fstatat(place->dir, dir, parent, flags);
 	free(dir);
 	return result;
 }
@@ -52,7 +52,7 @@ bool place_is_same(const struct place *a, const struct place *b)
 	const char *last_b = place_last_component(b->name, &length_b);
 
 	return length_a == length_b && memcmp(last_a, last_b, length_a) == 0 &&
-	       place_stat_parent(a, &parent_a) == 0 &&
-	       place_stat_parent(b, &parent_b) == 0 &&
+	       place_stat_parent(a, 0, &parent_a) == 0 &&
+	       place_stat_parent(b, 0, &parent_b) == 0 &&
 	       identity_is_same(&parent_a, &parent_b);
 }

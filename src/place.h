@@ -43,13 +43,17 @@ static inline struct place place_operand(const char *path)
 const char *place_last_component(const char *name, size_t *length);
 
 /*
- * Looks at what PLACE's last component stands in, be it found through a
- * symlink: to cp link/file and file are two names, and it removes the one to
- * copy the other. Returns 0, or -1 with errno.
+ * Looks at what PLACE's last component stands in. With AT_SYMLINK_NOFOLLOW in
+ * FLAGS, as cp does, a symlink there is a place of its own: link/file and file
+ * are two names. Returns 0, or -1 with errno.
  */
-int place_stat_parent(const struct place *place, struct stat *parent);
+int place_stat_parent(const struct place *place, int flags,
+		      struct stat *parent);
 
-/* Whether both are one entry of one directory. */
+/*
+ * Whether both are one entry of one directory, be it found through a symlink:
+ * cp sees two there, and removes the one to copy the other.
+ */
 bool place_is_same(const struct place *a, const struct place *b);
 
 #endif

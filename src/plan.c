@@ -229,7 +229,7 @@ static struct seen *new_seen(const char *path, const struct stat *file)
 	struct stat parent;
 	struct seen *seen;
 
-	if (place_stat_parent(&place, &parent) < 0)
+	if (place_stat_parent(&place, AT_SYMLINK_NOFOLLOW, &parent) < 0)
 		return NULL;
 	seen = malloc(sizeof(*seen) + length + 1);
 	if (!seen)
