@@ -166,16 +166,11 @@ class Judge:
             self.say("not said", path, "an old file was cut off")
 
     def is_said(self, path, now, wanted):
-        """Whether a new file is short, and that was said.
-
-        Nobody takes back the small file of a worker that was killed at it,
-        which may have been anywhere below the name that it was given.
-        """
+        """Whether a new file is short, and that was said."""
         said = b"'%s'" % (self.evidence.roots[1] + b"/" + path)
-        return now.size < wanted.size and (
+        return now.size < wanted.size and \
             any(said in line and b"(destination left incomplete)" in line
-                for line in self.outcome.stderr.splitlines()) or
-            self.outcome.worker_killed and self.is_excused(path))
+                for line in self.outcome.stderr.splitlines())
 
     def is_kept_aside(self, path, now):
         """A backup that only an interrupted run leaves."""
