@@ -169,7 +169,7 @@ look() {
 	refute grep -q "$PWD/dir>" log
 }
 
-@test "a worker that dies in a tree leaves no hidden name" {
+@test "workers that die in a tree leave no hidden name" {
 	requires_strace
 	local i
 	mount_poor dir
@@ -185,7 +185,7 @@ look() {
 		-e inject=pwrite64:signal=KILL:when=20 \
 		"$MCP" -j 2 --engine=rw --chunk-size=64K -r tree dir
 	assert_failure 1
-	assert_output --partial "the worker at it died"
+	assert_output --partial "two workers died at it"
 	grep -q 'killed by SIGKILL' log
 	assert_equal "$(find dir -name '.mcp-*')" ""
 }

@@ -642,7 +642,7 @@ bytes_of() {
 	traced log -e trace=utimensat \
 		-e inject=utimensat:signal=SIGKILL:when=100 \
 		"$MCP" -r -p -j 2 --stats=json tree copy >stats 2>err || :
-	assert grep -q "the worker at it died" err
+	assert grep -q "killed by SIGKILL" log
 	assert_numbers files "$(find copy -type f | wc -l)" \
 		bytes "$(find copy -type f -printf '%s\n' |
 			awk '{ s += $1 } END { print s }')"
