@@ -268,7 +268,10 @@ answered() {
 }
 
 has_grandchild() {
-	COPIER=$(children_of "$(children_of "$JOB")")
+	local shell
+	# ps pads what has few digits, and takes no such number.
+	shell=$(children_of "$JOB")
+	COPIER=$(children_of "${shell//[[:space:]]/}")
 	COPIER=${COPIER//[[:space:]]/}
 	[[ -n $COPIER ]]
 }
