@@ -11,12 +11,12 @@
  *     -b  the source is not mapped, but read into a buffer that stays in L2
  *     -h  huge pages are asked for in DEST (MADV_HUGEPAGE)
  *     -k  a process keeps one range of addresses for all its stretches
- *     -n  stores that pass the caches by (SSE2; elsewhere an error)
+ *     -n  mcp's stores past the caches (SSE2; elsewhere an error)
  *     -p  each window of DEST is populated (MADV_POPULATE_WRITE, Linux 5.14)
  *     -r  each window of SOURCE is populated (MADV_POPULATE_READ)
  *
  * Nothing else is done: nothing is checked, and a full file system is a crash.
- * mcp's own engine is -p -r -h, with -a where that pays.
+ * mcp's own engine is -p -r -h -n, with -a where that pays.
  */
 #define _GNU_SOURCE 1
 #ifdef HAVE_CONFIG_H
@@ -37,9 +37,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#ifdef __SSE2__
-# include <emmintrin.h>
-#endif
+
+#include "../src/store.h"
 
 #ifndef MADV_POPULATE_READ
 # define MADV_POPULATE_READ 22
@@ -79,22 +78,6 @@ static void *memory(size_t length)
 	if (p == MAP_FAILED)
 		err(1, "mmap");
 	return p;
-}
-
-/* Of whole vectors, all but the last bytes of a file. */
-static void store_past_cache(char *to, const char *from, size_t length)
-{
-	size_t done = 0;
-
-#ifdef __SSE2__
-	for (; done + sizeof(__m128i) <= length; done += sizeof(__m128i))
-		_mm_stream_si128(
-			(__m128i *)(void *)(to + done),
-			_mm_loadu_si128(
-				(const __m128i *)(const void *)(from + done)));
-	_mm_sfence();
-#endif
-	memcpy(to + done, from + done, length - done);
 }
 
 static void store(const struct way *way, char *to, const char *from,

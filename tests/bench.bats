@@ -13,7 +13,13 @@ setup() {
 
 # tool NAME: builds bench/NAME here; make check has no need of them otherwise.
 tool() {
-	cc -o "tools/$1" "$MCP_TEST_SRCDIR/bench/$1.c"
+	local more=()
+	# The one that measures a part of mcp itself.
+	if [[ $1 == mappings ]]; then
+		: >config.h
+		more=(-I. "$MCP_TEST_SRCDIR/src/store.c")
+	fi
+	cc -o "tools/$1" "$MCP_TEST_SRCDIR/bench/$1.c" "${more[@]}"
 }
 
 # bench ARGUMENT...: one round of something small, in the directory "place".

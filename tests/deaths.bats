@@ -293,16 +293,17 @@ assert_copied() {
  incomplete)"
 }
 
+# Names that were given to the dead one as a list need not be listed again.
 @test "a directory that changes meanwhile is an error that names it" {
-	hold_after openat 1 room/r7 -r s t
-	echo new >s/room/more
-	kill -KILL "$VICTIM"
-	wait_until -t 60 killed_and_ended
-	# Names that were given to the dead one as a list need not be listed again.
-	if [[ $(<job.end) == "exit 0" ]]; then
+	for _ in {1..20}; do
+		rm -rf t s/room/more trace
+		hold_after openat 1 room/r7 -r s t
+		echo new >s/room/more
+		kill -KILL "$VICTIM"
+		wait_until -t 60 killed_and_ended
+		[[ $(<job.end) == "exit 0" ]] || break
 		diff -r -x more s t
-		return
-	fi
+	done
 	assert_ended "exit 1"
 	assert_equal "$(<job.err)" "mcp: error copying 's/room' to 't/room': the\
  worker at it died, by signal 9 (Killed)"
