@@ -99,8 +99,11 @@ static bool is_file_begun(const struct session *session,
 	if (!S_ISREG(there->st_mode) || there->st_nlink != 1 ||
 	    there->st_size > source->st_size)
 		return false;
-	/* Elsewhere, owners are what a server makes of them. */
-	if (facts && facts->local && there->st_uid != session->uid &&
+	/*
+	 * Elsewhere, owners are what a server makes of them. Where nothing is
+	 * known of the directory it is taken for local.
+	 */
+	if ((!facts || facts->local) && there->st_uid != session->uid &&
 	    there->st_uid != source->st_uid)
 		return false;
 	/* Its mode may already be that of a file which we may not read. */
