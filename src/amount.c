@@ -10,7 +10,7 @@
 
 #include "progress.h"
 
-const char *const amount_units[] = { "B",   "KiB", "MiB", "GiB",
+static const char *const units[] = { "B",   "KiB", "MiB", "GiB",
 				     "TiB", "PiB", "EiB" };
 
 unsigned int amount_unit(uint64_t bytes)
@@ -24,21 +24,16 @@ unsigned int amount_unit(uint64_t bytes)
 	return unit;
 }
 
-void amount_number(uint64_t bytes, unsigned int unit, char word[AMOUNT_WORD])
-{
-	double number = (double)bytes / (double)(UINT64_C(1) << 10 * unit);
-	int digits = number < 9.995 ? 2 : number < 99.95 ? 1 : 0;
-
-	snprintf(word, AMOUNT_WORD, "%.*f", unit == 0 ? 0 : digits, number);
-}
-
 void amount_bytes(uint64_t bytes, char word[AMOUNT_WORD])
 {
 	unsigned int unit = amount_unit(bytes);
-	char number[AMOUNT_WORD];
+	double number = (double)bytes / (double)(UINT64_C(1) << 10 * unit);
+	int digits = unit == 0	      ? 0
+		     : number < 9.995 ? 2
+		     : number < 99.95 ? 1
+				      : 0;
 
-	amount_number(bytes, unit, number);
-	snprintf(word, AMOUNT_WORD, "%.20s %s", number, amount_units[unit]);
+	snprintf(word, AMOUNT_WORD, "%.*f %s", digits, number, units[unit]);
 }
 
 void amount_time(uint64_t time, char word[AMOUNT_WORD])

@@ -10,17 +10,13 @@
 /* Room for any of these words. */
 #define AMOUNT_WORD 32
 
-/* BYTES with a unit: "1.50 GiB". */
+/* BYTES in a unit that suits them, a power of 1024 bytes: "1.50 GiB". */
 void amount_bytes(uint64_t bytes, char word[AMOUNT_WORD]);
 
 /* TIME, nanoseconds: "0:42", "1:02:03", or "5d 04h". */
 void amount_time(uint64_t time, char word[AMOUNT_WORD]);
 
-/* The units, powers of 1024 bytes, and the one that suits BYTES. */
-extern const char *const amount_units[];
+/* Which unit that is: 0 for bytes, 1 for KiB and so on. */
 unsigned int amount_unit(uint64_t bytes);
-
-/* BYTES in UNIT, with three digits that mean something, and no unit. */
-void amount_number(uint64_t bytes, unsigned int unit, char word[AMOUNT_WORD]);
 
 #endif

@@ -96,19 +96,21 @@ static void put_percent(struct line *line)
 	put(line, PART_PERCENT, "%4s", word);
 }
 
+/* Each in its own unit where they differ, or a little of much would be 0.00. */
 static void put_bytes(struct line *line)
 {
 	const struct progress_view *view = line->view;
-	unsigned int unit = amount_unit(view->bytes_total);
 	char done[AMOUNT_WORD], all[AMOUNT_WORD];
 
-	amount_number(view->bytes, unit, done);
-	amount_number(view->bytes_total, unit, all);
-	if (view->unknown || view->phase == PROGRESS_ENDED)
-		put(line, PART_BYTES, "%s %s", done, amount_units[unit]);
-	else
-		put(line, PART_BYTES, "%s/%s%s %s", done, mark(view), all,
-		    amount_units[unit]);
+	amount_bytes(view->bytes, done);
+	amount_bytes(view->bytes_total, all);
+	if (view->unknown || view->phase == PROGRESS_ENDED) {
+		put(line, PART_BYTES, "%s", done);
+		return;
+	}
+	if (amount_unit(view->bytes) == amount_unit(view->bytes_total))
+		*strchr(done, ' ') = '\0';
+	put(line, PART_BYTES, "%s/%s%s", done, mark(view), all);
 }
 
 static void put_files(struct line *line)

@@ -137,7 +137,11 @@ slowed() {
 # moved LEAST FROM TO: between FROM and TO MiB the line stood at LEAST different
 # numbers or more, one behind the other.
 moved() {
-	frames job.out | sed -n 's|.* \([0-9.]*\)/~\?[0-9.]* MiB.*|\1|p' >seen
+	# The unit may stand behind the total alone, which is a guess at first.
+	frames job.out | sed -nE \
+		's|.* ([0-9.]+) ?(\w*)/~?[0-9.]+ ([KMG]?i?B) .*|\1 \2 \3|p' |
+		awk '{ printf "%.6f\n",
+			$1 * 1024 ^ (index("BKMGT", substr($2, 1, 1)) - 3) }' >seen
 	sort -nc seen
 	(($(awk -v from="$2" -v to="$3" '$1 > from && $1 < to' seen |
 		sort -u | wc -l) >= $1)) || fail "$(frames job.out)"

@@ -97,6 +97,25 @@ static void a_wide_one_has_it_all(void **unused)
 			    "some/where/file.txt");
 }
 
+static void a_little_of_much_is_not_nothing(void **unused)
+{
+	struct progress_view view = usual();
+
+	(void)unused;
+	view.bytes = (uint64_t)3 << 20;
+	line_bar(&view, 200, false, text);
+	assert_non_null(strstr(text, " 3.00 MiB/3.00 GiB "));
+	view.bytes = 0;
+	line_bar(&view, 200, false, text);
+	assert_non_null(strstr(text, " 0 B/3.00 GiB "));
+	view.bytes = view.bytes_total;
+	line_bar(&view, 200, false, text);
+	assert_non_null(strstr(text, " 3.00/3.00 GiB "));
+	view.phase = PROGRESS_ENDED;
+	line_bar(&view, 200, false, text);
+	assert_non_null(strstr(text, " 3.00 GiB "));
+}
+
 static void what_may_grow_is_marked(void **unused)
 {
 	struct progress_view view = usual();
@@ -203,6 +222,8 @@ int main(void)
 		cmocka_unit_test(every_width_is_kept),
 		cmocka_unit_test(the_narrowest_has_percent_bar_and_time),
 		cmocka_unit_test(a_wide_one_has_it_all),
+		cmocka_unit_test(a_little_of_much_is_not_nothing),
+		cmocka_unit_test(a_little_of_much_is_not_nothing),
 		cmocka_unit_test(what_may_grow_is_marked),
 		cmocka_unit_test(where_nothing_is_known_nothing_is_promised),
 		cmocka_unit_test(writing_back_is_said),
