@@ -181,6 +181,49 @@ static void it_falls_only_when_more_was_found(void **unused)
 	assert_int_equal(progress_look(&progress, after(999)).permille, 1000);
 }
 
+/* At a steady pace, while files are found that take as long as they are large. */
+static void time_left_grows_by_what_was_found_and_no_more(void **unused)
+{
+	const uint64_t step = PROGRESS_SECOND / 100, slack = step / 100;
+	struct progress progress = begun();
+	uint64_t *count = progress.sum.count, state = 7;
+	struct progress_view last = progress_look(&progress, START);
+	uint64_t grown = 0, now = START;
+	int i;
+
+	(void)unused;
+	count[TALLY_UNLISTED] = 1;
+	count[TALLY_FOUND_FILES] = count[TALLY_SIZED_FILES] = 1;
+	count[TALLY_FOUND_BYTES] = 4000 * (uint64_t)MIB;
+	for (i = 0; i < 4000; i++) {
+		struct progress_view view;
+		uint64_t found = 0;
+
+		if (i < 2000 && unit_random(&state) % 50 == 0) {
+			count[TALLY_FOUND_FILES]++;
+			count[TALLY_SIZED_FILES]++;
+			found = unit_random(&state) % 50 * MIB;
+			count[TALLY_FOUND_BYTES] += found;
+			/* What a file costs but for its bytes: below that. */
+			found += MIB;
+		}
+		count[TALLY_UNLISTED] = i < 2000;
+		count[TALLY_PARTIAL_BYTES] += MIB;
+		now += step;
+		progress_sample(&progress, now);
+		view = progress_look(&progress, now);
+		if (last.left_known) {
+			assert_true(view.left_known);
+			assert_true(view.left + step <=
+				    last.left + found / MIB * step + slack);
+			grown += view.left > last.left;
+		}
+		last = view;
+	}
+	/* It was put to the test. */
+	assert_in_range(grown, 10, 60);
+}
+
 static void many_empty_files_move_by_their_number(void **unused)
 {
 	struct progress progress = begun();
@@ -304,6 +347,7 @@ int main(void)
 		cmocka_unit_test(who_only_waits_for_the_disk_is_writing_back),
 		cmocka_unit_test(sizes_not_known_yet_are_those_of_the_others),
 		cmocka_unit_test(it_falls_only_when_more_was_found),
+		cmocka_unit_test(time_left_grows_by_what_was_found_and_no_more),
 		cmocka_unit_test(many_empty_files_move_by_their_number),
 		cmocka_unit_test(what_was_taken_back_too_early_is_none),
 		cmocka_unit_test(time_spent_stopped_does_not_count),
