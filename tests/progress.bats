@@ -172,11 +172,12 @@ moved() {
 	done
 }
 
-# tree_with SIZE: 200 small files, and one of SIZE that a worker gets.
+# tree_with SIZE: small files, and one of SIZE; so many that workers begin before
+# the first is copied, whichever that is.
 tree_with() {
 	local i
 	mkdir tree
-	for i in {1..200}; do
+	for i in {1..300}; do
 		echo "$i" >"tree/$i"
 	done
 	head -c "$1" "$BIG" >tree/large
@@ -622,6 +623,28 @@ bytes_of() {
 		assert_numbers bytes $((17 << 20)) bytes_in_holes $((16 << 20))
 		rm copy
 	done
+}
+
+@test "--stats tells what was cloned, and what was copied where that could be cloned" {
+	local jobs type
+	for type in xfs btrfs; do
+		mount_image "$type" "$type" 320
+		mkdir "$type/tree"
+		cp "$BIG" "$type/tree/large"
+		echo small >"$type/tree/small"
+		for jobs in 1 2; do
+			"$MCP" -r --reflink=always --stats=json -j $jobs \
+				"$type/tree" "$type/copy" >stats
+			assert_numbers bytes 67108870 bytes_cloned 67108870
+			rm -r "$type/copy"
+			"$MCP" -r --reflink=never --stats=json -j $jobs \
+				"$type/tree" "$type/copy" >stats
+			assert_numbers bytes 67108870 bytes_cloned 0
+			rm -r "$type/copy"
+		done
+	done
+	"$MCP" --stats "$type/tree/large" "$type/copy" 2>err
+	assert grep -qx "bytes: 67108864 (64.0 MiB), 64.0 MiB cloned" err
 }
 
 @test "--stats is text on stderr unless it is asked to be JSON" {
