@@ -83,6 +83,7 @@ struct engine_pair {
 	uint64_t size;	      /* of the source, bytes */
 	bool dest_existing;   /* it was there before */
 	bool dest_readable;   /* open for reading too, as a mapping needs */
+	bool durable;	      /* on the disk before it is done (--fsync) */
 	unsigned int workers; /* who will copy at the same time */
 };
 

@@ -23,6 +23,7 @@ struct engine_case {
 	uint32_t type;	      /* of the destination's file system (statfs(2)) */
 	bool huge_pages;      /* it gives them to mappings that ask */
 	bool existing;	      /* the destination was there before */
+	bool durable;	      /* it is on the disk before it is done */
 	unsigned int workers; /* who copy at the same time; 1: this process */
 	enum engine_from from;
 };

@@ -81,7 +81,7 @@ static int choose_engine(const struct session *session, struct file_item *item,
 			 struct err *err)
 {
 	enum options_engine engine = session->options->engine;
-	const struct engine_pair pair = file_item_pair(item, workers);
+	const struct engine_pair pair = file_item_pair(session, item, workers);
 	int reason = 0;
 
 	file->forced = engine != OPTIONS_ENGINE_AUTO;

@@ -13,7 +13,8 @@ bool file_item_asks_for_chunks(enum options_engine engine)
 	return engine != OPTIONS_ENGINE_AUTO && engine != OPTIONS_ENGINE_RW;
 }
 
-struct engine_pair file_item_pair(const struct file_item *item,
+struct engine_pair file_item_pair(const struct session *session,
+				  const struct file_item *item,
 				  unsigned int workers)
 {
 	return (struct engine_pair){
@@ -22,6 +23,7 @@ struct engine_pair file_item_pair(const struct file_item *item,
 		.size = (uint64_t)item->source_stat.st_size,
 		.dest_existing = item->dest.kind == DEST_EXISTING,
 		.dest_readable = item->dest.readable,
+		.durable = session->options->fsync,
 		.workers = workers,
 	};
 }

@@ -34,7 +34,8 @@ struct file_item {
 bool file_item_asks_for_chunks(enum options_engine engine);
 
 /* What the choice of an engine for ITEM and WORKERS depends on. */
-struct engine_pair file_item_pair(const struct file_item *item,
+struct engine_pair file_item_pair(const struct session *session,
+				  const struct file_item *item,
 				  unsigned int workers);
 
 /* The most bytes that ITEM's data needs where it goes, as far as is known. */

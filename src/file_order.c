@@ -21,7 +21,7 @@ static int check_forced_engine(const struct session *session,
 			       const struct file_item *item, struct err *err)
 {
 	enum options_engine engine = session->options->engine;
-	struct engine_pair pair = file_item_pair(item, 1);
+	struct engine_pair pair = file_item_pair(session, item, 1);
 	int reason = ENODEV;
 
 	pair.size = 0; /* it is not to be believed */

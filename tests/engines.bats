@@ -461,6 +461,25 @@ chosen() {
 	cmp ext4/source ext4/hot
 }
 
+@test "auto: what comes from the disk and has to be there again goes past the cache" {
+	requires_root
+	for type in ext4 xfs; do
+		mount_image $type $type 320
+		has_direct $type || skip "needs a file system with direct access"
+		random_file $type/source 40M
+		sync $type/source
+		dd if=$type/source iflag=nocache count=0 status=none
+		run -0 "$MCP" --debug --fsync --reflink=never -j 2 \
+			$type/source $type/cold
+		assert_output --partial "engine: direct"
+		cmp $type/source $type/cold
+		# What is in the page cache is not read once more.
+		run -0 "$MCP" --debug --fsync --reflink=never -j 2 \
+			$type/source $type/hot
+		refute_output --partial "engine: direct"
+	done
+}
+
 # how NAME OPTION...: the engine by which that file of tree comes to a new copy.
 how() {
 	rm -rf copy

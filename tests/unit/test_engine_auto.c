@@ -88,6 +88,30 @@ static void what_is_larger_than_memory_goes_past_it(void **state)
 			 OPTIONS_ENGINE_RW);
 }
 
+static void what_goes_from_disk_to_disk_goes_past_the_cache(void **state)
+{
+	struct engine_case about = { .type = EXT4_SUPER_MAGIC,
+				     .workers = 2,
+				     .from = ENGINE_FROM_DISK,
+				     .durable = true };
+	enum options_engine ranked[OPTIONS_ENGINES];
+
+	(void)state;
+	engine_auto_rank(&about, ranked);
+	assert_int_equal(ranked[0], OPTIONS_ENGINE_DIRECT);
+	about.type = XFS_SUPER_MAGIC;
+	engine_auto_rank(&about, ranked);
+	assert_int_equal(ranked[0], OPTIONS_ENGINE_DIRECT);
+	about.type = BTRFS_SUPER_MAGIC;
+	engine_auto_rank(&about, ranked);
+	assert_int_equal(ranked[0], OPTIONS_ENGINE_RW);
+	/* What is cached need not be read, whatever becomes of the copy. */
+	about.type = EXT4_SUPER_MAGIC;
+	about.from = ENGINE_FROM_CACHE;
+	engine_auto_rank(&about, ranked);
+	assert_int_equal(ranked[0], best(EXT4_SUPER_MAGIC, false, 2));
+}
+
 static void what_nobody_has_measured_is_read_and_written(void **state)
 {
 	(void)state;
@@ -156,6 +180,8 @@ int main(void)
 		cmocka_unit_test(each_file_system_has_its_engine),
 		cmocka_unit_test(what_is_read_from_disk_is_not_mapped),
 		cmocka_unit_test(what_is_larger_than_memory_goes_past_it),
+		cmocka_unit_test(
+			what_goes_from_disk_to_disk_goes_past_the_cache),
 		cmocka_unit_test(what_nobody_has_measured_is_read_and_written),
 		cmocka_unit_test(
 			rw_is_always_the_last_and_sharing_is_nobodys_choice),
