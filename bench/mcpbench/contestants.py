@@ -65,9 +65,9 @@ def cp(programs, workload, reflink="never", label="cp", role="cp"):
                               *cp_options(workload, reflink)], role=role)
 
 
-def mcp(programs, workload, jobs, reflink="never"):
-    return Contestant(f"mcp -j {jobs}",
-                      [programs.mcp, "-j", str(jobs),
+def mcp(programs, workload, jobs, reflink="never", more=()):
+    return Contestant(" ".join(["mcp", "-j", str(jobs), *more]),
+                      [programs.mcp, "-j", str(jobs), *more,
                        *cp_options(workload, reflink)], role="mcp")
 
 

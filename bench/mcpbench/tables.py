@@ -68,7 +68,11 @@ class Experiment:
             if self.place in CLONING:
                 rows.append(contestants.limit_tree_clone(programs, jobs))
         elif not w.is_tree:
-            if not w.cold and not w.quick:
+            if w.cold:
+                # Its own way to have it synced; that is timed for all.
+                rows.append(contestants.mcp(programs, w, jobs,
+                                            more=["--fsync"]))
+            elif not w.quick:
                 rows.append(contestants.mcp(programs, w, 1))
             if not w.quick and w.make is sources.big:
                 rows += contestants.limits(programs, jobs, w, w.cold or
