@@ -244,10 +244,14 @@ int level_reopen(struct level *above, const struct level *level,
 		 struct err *err)
 {
 	if (reopen(&above->source, level->source, above->source_path,
-		   above->source_id) < 0 ||
-	    reopen(&above->dest, level->dest, above->dest_path,
+		   above->source_id) < 0)
+		return errno == ESTALE
+			       ? err_set_num(err, ERR_SOURCE_REPLACED, 0)
+			       : err_set(err, ERR_ACCESS);
+	if (reopen(&above->dest, level->dest, above->dest_path,
 		   above->dest_id) < 0)
-		return err_set_num(err, ERR_SOURCE_REPLACED, 0);
+		return errno == ESTALE ? err_set_num(err, ERR_DEST_REPLACED, 0)
+				       : err_set(err, ERR_MKDIR);
 	return 0;
 }
 

@@ -216,6 +216,29 @@ fill_meanwhile() {
 	assert_dir
 }
 
+@test "a directory that cannot be opened again is said on its own side" {
+	requires_strace
+	local path n
+	path=s$(printf '/d%.0s' {1..40})
+	mkdir -p "$path"
+	"${STRACE[@]}" -e trace=openat "$MCP" -r s dir
+	for n in 1 2; do
+		rm -r dir/s
+		run "${STRACE[@]}" -e trace=openat,fstat,newfstatat \
+			-e inject=openat:error=EIO:when="$(nth_call openat \
+				'"\.\."' $n)" "$MCP" -r s dir
+		assert_failure 1
+		grep INJECTED log
+		if ((n == 1)); then
+			assert_output "mcp: cannot access 's': Input/output error"
+		else
+			assert_output "mcp: cannot create directory 'dir/s':\
+ Input/output error"
+		fi
+		"${STRACE[@]}" -e trace=openat "$MCP" -r s dir
+	done
+}
+
 @test "a new file that cannot be taken back is said to be incomplete" {
 	requires_strace
 	random_file small 300K
