@@ -82,7 +82,9 @@ enum decision decide(const struct mcp_options *options, const struct pair *pair,
 	same = options->update == OPTIONS_UPDATE_NONE ||
 			       options->update == OPTIONS_UPDATE_NONE_FAIL
 		       ? SAME_NOT
-		       : same_compare(options, pair);
+		       : same_compare(options, pair, err);
+	if (same == SAME_FAIL)
+		return DECIDE_FAIL;
 	if (same == SAME_BAD) {
 		err_set_num(err, ERR_SAME_FILE, 0);
 		return DECIDE_FAIL;

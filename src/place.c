@@ -6,6 +6,7 @@
 
 #include "place.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,15 +45,18 @@ int place_stat_parent(const struct place *place, int flags, struct stat *parent)
 	return result;
 }
 
-bool place_is_same(const struct place *a, const struct place *b)
+int place_is_same(const struct place *a, const struct place *b)
 {
 	struct stat parent_a, parent_b;
 	size_t length_a, length_b;
 	const char *last_a = place_last_component(a->name, &length_a);
 	const char *last_b = place_last_component(b->name, &length_b);
 
-	return length_a == length_b && memcmp(last_a, last_b, length_a) == 0 &&
-	       place_stat_parent(a, 0, &parent_a) == 0 &&
-	       place_stat_parent(b, 0, &parent_b) == 0 &&
-	       identity_is_same(&parent_a, &parent_b);
+	if (length_a != length_b || memcmp(last_a, last_b, length_a) != 0)
+		return 0;
+	if (place_stat_parent(a, 0, &parent_a) < 0 ||
+	    place_stat_parent(b, 0, &parent_b) < 0)
+		/* What is gone is not where the other one is. */
+		return errno == ENOENT ? 0 : -1;
+	return identity_is_same(&parent_a, &parent_b);
 }

@@ -52,8 +52,9 @@ int place_stat_parent(const struct place *place, int flags,
 
 /*
  * Whether both are one entry of one directory, be it found through a symlink:
- * cp sees two there, and removes the one to copy the other.
+ * cp sees two there, and removes the one to copy the other. Returns 1 or 0, or
+ * -1 with errno where that cannot be told.
  */
-bool place_is_same(const struct place *a, const struct place *b);
+int place_is_same(const struct place *a, const struct place *b);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "same.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -19,16 +20,24 @@ struct names {
 	bool same_name; /* one entry of one directory */
 };
 
-static bool look_at_names(const struct pair *pair, struct names *names)
+/* Returns 1, 0 when nothing is at the destination any more, or -1 with ERR. */
+static int look_at_names(const struct pair *pair, struct names *names,
+			 struct err *err)
 {
+	int same_name;
+
 	if (fstatat(pair->source.dir, pair->source.name, &names->source,
-		    AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fstatat(pair->dest.dir, pair->dest.name, &names->dest,
 		    AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
+		return err_set(err, ERR_STAT_SOURCE);
+	if (fstatat(pair->dest.dir, pair->dest.name, &names->dest,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_set(err, ERR_STAT_DEST);
+	same_name = place_is_same(&pair->source, &pair->dest);
+	if (same_name < 0)
+		return err_set(err, ERR_STAT_DEST);
 	names->same_inode = identity_is_same(&names->source, &names->dest);
-	names->same_name = place_is_same(&pair->source, &pair->dest);
-	return true;
+	names->same_name = same_name > 0;
+	return 1;
 }
 
 /* A backup takes the old file out of the way, unless it is the source. */
@@ -80,10 +89,11 @@ static enum same same_by_links(const struct mcp_options *options,
 }
 
 enum same same_compare(const struct mcp_options *options,
-		       const struct pair *pair)
+		       const struct pair *pair, struct err *err)
 {
 	bool same = identity_is_same(&pair->source_stat, &pair->dest_stat);
 	struct names names;
+	int seen;
 
 	if (same && options->hard_link)
 		return SAME_DONE;
@@ -92,8 +102,9 @@ enum same same_compare(const struct mcp_options *options,
 	if (!same && !S_ISLNK(pair->source_stat.st_mode) &&
 	    !S_ISLNK(pair->dest_stat.st_mode))
 		return SAME_NOT;
-	if (!look_at_names(pair, &names))
-		return SAME_NOT;
+	seen = look_at_names(pair, &names, err);
+	if (seen <= 0)
+		return seen < 0 ? SAME_FAIL : SAME_NOT;
 	if (S_ISLNK(names.source.st_mode) && S_ISLNK(names.dest.st_mode)) {
 		if (pair_is_never_followed(options, pair)) {
 			if (names.same_name)

@@ -15,8 +15,11 @@
 
 /* Repetitions */
 
-/* Whether PAIR is where the directory that is known as EARLIER is. */
-static bool is_there(const struct place *place, const char *earlier)
+/*
+ * Whether PLACE is where the directory that is known as EARLIER is: as
+ * place_is_same.
+ */
+static int is_there(const struct place *place, const char *earlier)
 {
 	const struct place there = place_operand(earlier);
 
@@ -33,6 +36,7 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 {
 	struct session *session = tree->session;
 	const struct stat *source = &pair->source_stat;
+	int there;
 	size_t i;
 
 	for (i = 0; i < tree->depth; i++)
@@ -41,9 +45,14 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 	*earlier = links_find(&session->dirs, source->st_dev, source->st_ino);
 	if (!*earlier)
 		return 0;
-	if (is_there(&pair->source, *earlier))
-		return err_set_num(err, ERR_INTO_ITSELF, 0);
-	if (pair->operand && is_there(&pair->dest, *earlier)) {
+	there = is_there(&pair->source, *earlier);
+	if (there != 0)
+		return there < 0 ? err_set(err, ERR_STAT_SOURCE)
+				 : err_set_num(err, ERR_INTO_ITSELF, 0);
+	there = pair->operand ? is_there(&pair->dest, *earlier) : 0;
+	if (there < 0)
+		return err_set(err, ERR_STAT_DEST);
+	if (there > 0) {
 		report_warning(session->report,
 			       "warning: source directory %s specified more "
 			       "than once",

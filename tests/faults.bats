@@ -216,6 +216,48 @@ fill_meanwhile() {
 	assert_dir
 }
 
+# fail_each PREPARE CHECK ARGUMENT...: mcp with these, over and over: a look at a
+# file fails, the first one, then the second, until there are no more. PREPARE
+# comes before each, CHECK after it.
+fail_each() {
+	local prepare=$1 check=$2 call n
+	shift 2
+	requires_strace
+	for call in newfstatat fstat; do
+		for ((n = 1; n < 100; n++)); do
+			"$prepare"
+			status=0
+			# Where its libraries cannot be loaded it is not found.
+			output=$("${STRACE[@]}" -e trace=$call \
+				-e inject=$call:error=EIO:when=$n "$MCP" "$@" \
+				2>&1) || status=$?
+			grep -q INJECTED log || break
+			"$check"
+		done
+		# There were some, and each of them has failed.
+		[[ $call == fstat ]] || ((n > 3 && n < 100))
+	done
+}
+
+nothing_precious_is_lost() {
+	echo "$output"
+	assert_equal "$(<precious)" precious
+}
+
+one_by_two_names() {
+	rm -rf precious other here
+	echo precious >precious
+	ln precious other
+	ln -s . here
+}
+
+@test "a file is not taken for another one when a directory cannot be looked at" {
+	fail_each one_by_two_names nothing_precious_is_lost \
+		--remove-destination precious here/precious
+	fail_each one_by_two_names nothing_precious_is_lost \
+		-b precious here/precious
+}
+
 @test "a directory that cannot be opened again is said on its own side" {
 	requires_strace
 	local path n
