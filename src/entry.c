@@ -15,6 +15,7 @@
 #include "account.h"
 #include "decide.h"
 #include "file.h"
+#include "identity.h"
 #include "keep.h"
 #include "node.h"
 #include "prompt.h"
@@ -43,35 +44,35 @@ static int make(struct session *session, const struct pair *pair,
 	return 0;
 }
 
-static enum session_result copy_or_make(struct session *session,
-					struct pair *pair, struct stat *created)
+/* What has been made where PAIR goes. */
+static void learn_made(const struct pair *pair, struct pair_made *made)
+{
+	struct stat now;
+
+	made->is = true;
+	made->known = fstatat(pair->dest.dir, pair->dest.name, &now,
+			      AT_SYMLINK_NOFOLLOW) == 0;
+	if (made->known)
+		made->file = identity_of(&now);
+}
+
+static enum session_result
+copy_by_kind(struct session *session, struct pair *pair, struct pair_made *made)
 {
 	struct err err;
 
 	if (!pair_is_as_file(session->options, pair)) {
 		if (make(session, pair, &err) < 0)
 			return session_fail(session, pair, &err);
-		created->st_ino = 1;
+		if (made)
+			learn_made(pair, made);
 		return SESSION_DONE;
 	}
 	if (pair->found == DEST_SOMETHING && pair->dest_foreign) {
 		err_set_num(&err, ERR_FOREIGN_LINK, 0);
 		return session_fail(session, pair, &err);
 	}
-	return file_copy(session, pair, created);
-}
-
-static enum session_result copy_by_kind(struct session *session,
-					struct pair *pair, struct stat *created)
-{
-	enum session_result result = copy_or_make(session, pair, created);
-
-	/* What has this name now, be it a symlink that was followed. */
-	if (result == SESSION_DONE && pair->operand && created->st_ino != 0 &&
-	    fstatat(pair->dest.dir, pair->dest.name, created,
-		    AT_SYMLINK_NOFOLLOW) < 0)
-		created->st_ino = 0;
-	return result;
+	return file_copy(session, pair, made);
 }
 
 /* Several names of one file */
@@ -116,8 +117,8 @@ static int remember(struct session *session, const struct pair *pair)
  * Files of several names, one of which was copied already, are linked; the
  * first one is remembered until it fails.
  */
-static enum session_result copy_or_link(struct session *session,
-					struct pair *pair, struct stat *created)
+static enum session_result
+copy_or_link(struct session *session, struct pair *pair, struct pair_made *made)
 {
 	const struct mcp_options *options = session->options;
 	const struct stat *source = &pair->source_stat;
@@ -125,7 +126,7 @@ static enum session_result copy_or_link(struct session *session,
 	enum session_result result;
 
 	if (!may_have_other_names(pair))
-		return copy_by_kind(session, pair, created);
+		return copy_by_kind(session, pair, made);
 	if (options->preserve.links && !options->hard_link) {
 		earlier = links_find(&session->links, source->st_dev,
 				     source->st_ino);
@@ -134,7 +135,7 @@ static enum session_result copy_or_link(struct session *session,
 		if (remember(session, pair) < 0)
 			return SESSION_FAILED;
 	}
-	result = copy_by_kind(session, pair, created);
+	result = copy_by_kind(session, pair, made);
 	/* Also what link_skipped has remembered, as in cp. */
 	if (result != SESSION_DONE)
 		links_drop(&session->links, source->st_dev, source->st_ino);
@@ -249,10 +250,12 @@ static int check_dest(const struct mcp_options *options,
 {
 	if (decide_kinds(options, pair, err) < 0)
 		return -1;
+	if (operands && operands->expect(operands->arg, pair, err) < 0)
+		return -1;
 	if (pair->found == DEST_SOMETHING && operands &&
 	    options->backup != OPTIONS_BACKUP_NUMBERED &&
 	    !S_ISDIR(pair->dest_stat.st_mode) &&
-	    operands->is_just_created(operands->arg, pair, &pair->dest_stat))
+	    operands->is_just_created(operands->arg, &pair->dest_stat))
 		return err_set_num(err, ERR_JUST_CREATED, 0);
 	return 0;
 }
@@ -263,11 +266,13 @@ static int check_link(const struct pair *pair,
 {
 	struct stat there;
 
-	if (operands &&
-	    fstatat(pair->dest.dir, pair->dest.name, &there,
-		    AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISLNK(there.st_mode) &&
-	    operands->is_just_created(operands->arg, pair, &there))
+	if (!operands)
+		return 0;
+	if (fstatat(pair->dest.dir, pair->dest.name, &there,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_set(err, ERR_STAT_DEST);
+	if (S_ISLNK(there.st_mode) &&
+	    operands->is_just_created(operands->arg, &there))
 		return err_set_num(err, ERR_JUST_CREATED_LINK, 0);
 	return 0;
 }
@@ -301,7 +306,7 @@ static void unbackup(struct session *session, const struct pair *pair,
 /* What was decided and agreed on is done. */
 static enum session_result replace(struct session *session, struct pair *pair,
 				   const struct entry_operands *operands,
-				   struct stat *created)
+				   struct pair_made *made)
 {
 	const struct mcp_options *options = session->options;
 	enum session_result result;
@@ -325,7 +330,7 @@ static enum session_result replace(struct session *session, struct pair *pair,
 		report_copy(session->report, pair->source_shown,
 			    pair->dest_shown);
 	track_said(session->track);
-	result = copy_or_link(session, pair, created);
+	result = copy_or_link(session, pair, made);
 	if (result != SESSION_DONE && shelf.name)
 		unbackup(session, pair, &shelf);
 	shelf_free(&shelf);
@@ -335,7 +340,7 @@ static enum session_result replace(struct session *session, struct pair *pair,
 static enum session_result copy_entry(struct session *session,
 				      struct pair *pair,
 				      const struct entry_operands *operands,
-				      struct stat *created)
+				      struct pair_made *made)
 {
 	struct err err;
 	enum decision decision = look_and_decide(session, pair, operands, &err);
@@ -373,17 +378,17 @@ static enum session_result copy_entry(struct session *session,
 	keep_create_mode(session, pair);
 	if (S_ISDIR(pair->source_stat.st_mode))
 		return SESSION_DIRECTORY;
-	return replace(session, pair, operands, created);
+	return replace(session, pair, operands, made);
 }
 
 enum session_result entry_copy(struct session *session, struct pair *pair,
 			       const struct entry_operands *operands,
-			       struct stat *created)
+			       struct pair_made *made)
 {
 	enum session_result result;
 
 	account_begin(session, pair->counted);
-	result = copy_entry(session, pair, operands, created);
+	result = copy_entry(session, pair, operands, made);
 	account_end(session, pair, result);
 	if (pair->source_opened)
 		util_close(&pair->source_fd);

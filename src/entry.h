@@ -12,19 +12,20 @@ struct entry_operands {
 	void *arg;
 	/* The source was named before: not copied again, after a warning. */
 	bool (*is_repeated)(void *arg, const struct pair *pair);
-	/* The destination, which is FILE, was made by this very run. */
-	bool (*is_just_created)(void *arg, const struct pair *pair,
-				const struct stat *file);
+	/* The destination's name is looked up, or put down: 0 or -1 with ERR. */
+	int (*expect)(void *arg, const struct pair *pair, struct err *err);
+	/* What has that name, which is FILE, was made by this very run. */
+	bool (*is_just_created)(void *arg, const struct stat *file);
 };
 
 /*
  * Copies PAIR, of which places, names and operand are filled in. A directory
- * that may be copied is only looked at: SESSION_DIRECTORY. CREATED, zero
- * before, gets what has the name of an operand's destination then, unless
- * nothing was made. OPERANDS is NULL below an operand.
+ * that may be copied is only looked at: SESSION_DIRECTORY. MADE, zero before,
+ * gets what has the destination's name when it is SESSION_DONE. Below an
+ * operand, and where there is only one, OPERANDS and MADE are NULL.
  */
 enum session_result entry_copy(struct session *session, struct pair *pair,
 			       const struct entry_operands *operands,
-			       struct stat *created);
+			       struct pair_made *made);
 
 #endif

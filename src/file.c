@@ -14,6 +14,7 @@
 #include "file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 
@@ -23,6 +24,7 @@
 #include "file_clone.h"
 #include "file_item.h"
 #include "file_order.h"
+#include "identity.h"
 #include "keep.h"
 #include "source.h"
 #include "util.h"
@@ -104,6 +106,25 @@ static int open_item(struct session *session, struct file_item *item,
 	return dest_open(&item->dest, &request, err);
 }
 
+/*
+ * What has the destination's name when ITEM is complete: the file that is open,
+ * or the symlink that is written through.
+ */
+static void learn_made(const struct file_item *item, struct pair_made *made)
+{
+	const struct place *dest = &item->pair->dest;
+	bool through = item->dest.kind == DEST_EXISTING &&
+		       item->pair->dest_followed;
+	struct stat now;
+
+	made->is = item->dest.kind != DEST_STREAM;
+	made->known = (through ? fstatat(dest->dir, dest->name, &now,
+					 AT_SYMLINK_NOFOLLOW)
+			       : fstat(item->dest.fd, &now)) == 0;
+	if (made->known)
+		made->file = identity_of(&now);
+}
+
 /* Takes back what was begun, and says why unless a signal did it. */
 static enum session_result fail_item(struct session *session,
 				     struct file_item *item,
@@ -152,8 +173,7 @@ static enum session_result stop_item(struct session *session,
 }
 
 static enum session_result finish_item(struct session *session,
-				       struct file_item *item,
-				       struct stat *created)
+				       struct file_item *item)
 {
 	const struct stat *source = &item->source_stat;
 	bool regular = S_ISREG(source->st_mode);
@@ -167,8 +187,6 @@ static enum session_result finish_item(struct session *session,
 	    source_check(item->source, &item->source_stat, item->copied, &err) <
 		    0)
 		return fail_item(session, item, ENGINE_FAILED, &err);
-	if (item->pair->operand && item->dest.kind != DEST_STREAM)
-		fstat(item->dest.fd, created);
 	if (dest_settle(&item->dest, item->copied, item->sized, &err) < 0)
 		return fail_unknown(session, item, &err);
 	/* A stream is somebody else's: it is written to, and that is all. */
@@ -187,7 +205,7 @@ static enum session_result finish_item(struct session *session,
 }
 
 enum session_result file_copy(struct session *session, const struct pair *pair,
-			      struct stat *created)
+			      struct pair_made *made)
 {
 	struct file_item item = {
 		.pair = pair,
@@ -206,12 +224,14 @@ enum session_result file_copy(struct session *session, const struct pair *pair,
 	opened = open_item(session, &item, &err);
 	if (opened == 0 && item.dest.removed && session->options->verbose)
 		report_removed(session->report, pair->dest_shown);
+	if (opened == 0 && made)
+		learn_made(&item, made);
 	if (opened == 0)
 		result = copy_item(session, &item, &err);
 	else if (opened > 0)
 		result = ENGINE_STOPPED;
 	outcome = result == ENGINE_DONE
-			  ? finish_item(session, &item, created)
+			  ? finish_item(session, &item)
 			  : fail_item(session, &item, result, &err);
 	if (result == ENGINE_DONE && outcome == SESSION_DONE)
 		account_copied(session, item.engine, item.copied, item.holes);

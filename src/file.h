@@ -9,10 +9,10 @@
 #include "session.h"
 
 /*
- * Copies the file PAIR, which was looked at and decided on. For an operand,
- * CREATED gets what a regular destination is then.
+ * Copies the file PAIR, which was looked at and decided on. MADE, if not NULL,
+ * gets what has the destination's name then, unless that is a stream.
  */
 enum session_result file_copy(struct session *session, const struct pair *pair,
-			      struct stat *created);
+			      struct pair_made *made);
 
 #endif

@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "dest.h"
 #include "err.h"
+#include "identity.h"
 #include "options.h"
 #include "place.h"
 #include "tally.h"
@@ -49,6 +50,13 @@ struct pair {
 	/* For messages. */
 	const char *source_shown;
 	const char *dest_shown;
+};
+
+/* What an operand's destination is when it was made: for later operands. */
+struct pair_made {
+	bool is;    /* made, but as ... */
+	bool known; /* ... what cannot be told, unless this is set */
+	struct identity file;
 };
 
 /* Whether the line of -v for PAIR was said by who died at it. */

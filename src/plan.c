@@ -193,102 +193,106 @@ int plan_pair(const struct plan *plan, unsigned int index, struct pair *pair,
 /* Files met before */
 
 /*
- * A name of a file, however it was spelt: the file, the directory the name is
- * in, and the last component.
+ * A name, however it was spelt: the directory it is in, and the last component;
+ * and what had it when it was met last.
  */
-struct seen {
-	struct identity file;
+struct plan_seen {
 	struct identity parent;
+	struct pair_made file;
 	char name[];
 };
 
-static int compare_identity(const struct identity *a, const struct identity *b)
-{
-	if (a->ino != b->ino)
-		return a->ino < b->ino ? -1 : 1;
-	if (a->dev != b->dev)
-		return a->dev < b->dev ? -1 : 1;
-	return 0;
-}
-
 static int compare_seen(const void *left, const void *right)
 {
-	const struct seen *a = left, *b = right;
-	int order = compare_identity(&a->file, &b->file);
+	const struct plan_seen *a = left, *b = right;
 
-	if (order == 0)
-		order = compare_identity(&a->parent, &b->parent);
-	return order != 0 ? order : strcmp(a->name, b->name);
+	if (a->parent.ino != b->parent.ino)
+		return a->parent.ino < b->parent.ino ? -1 : 1;
+	if (a->parent.dev != b->parent.dev)
+		return a->parent.dev < b->parent.dev ? -1 : 1;
+	return strcmp(a->name, b->name);
 }
 
-static struct seen *new_seen(const char *path, const struct stat *file)
+/* PATH, which nothing had yet; malloc'ed, or NULL with errno. */
+static struct plan_seen *new_seen(const char *path)
 {
 	const struct place place = place_operand(path);
 	size_t length;
 	const char *last = place_last_component(path, &length);
 	struct stat parent;
-	struct seen *seen;
+	struct plan_seen *seen;
 
 	if (place_stat_parent(&place, AT_SYMLINK_NOFOLLOW, &parent) < 0)
 		return NULL;
-	seen = malloc(sizeof(*seen) + length + 1);
+	seen = calloc(1, sizeof(*seen) + length + 1);
 	if (!seen)
 		return NULL;
-	seen->file = identity_of(file);
 	seen->parent = identity_of(&parent);
 	memcpy(seen->name, last, length);
-	seen->name[length] = '\0';
 	return seen;
 }
 
-/* Whether the file called NAME is in TREE. */
-static bool was_seen(void *tree, const char *name, const struct stat *file)
+/* PATH in TREE, where it is put if it is not yet; NULL with errno. */
+static struct plan_seen *look_up(void **tree, const char *path)
 {
-	struct seen *seen;
-	bool found;
+	struct plan_seen *seen = new_seen(path), **node;
 
-	if (!tree)
-		return false;
-	seen = new_seen(name, file);
-	found = seen && tfind(seen, &tree, compare_seen);
-	free(seen);
-	return found;
-}
-
-/* Out of memory, a repetition goes unnoticed, which harms nothing. */
-static void remember(void **tree, const char *name, const struct stat *file)
-{
-	struct seen *seen = new_seen(name, file);
-	struct seen *const *node = seen ? tsearch(seen, tree, compare_seen)
-					: NULL;
-
+	if (!seen)
+		return NULL;
+	node = tsearch(seen, tree, compare_seen);
 	if (!node || *node != seen)
 		free(seen);
+	if (node)
+		return *node;
+	errno = ENOMEM;
+	return NULL;
 }
 
+/* Whether FILE is what SEEN had, or may be. */
+static bool had(const struct plan_seen *seen, const struct stat *file)
+{
+	return seen->file.is &&
+	       (!seen->file.known ||
+		identity_is(seen->file.file, identity_of(file)));
+}
+
+/*
+ * What cannot be remembered is not noticed when it is repeated, which harms
+ * nothing: its destination was just created.
+ */
 bool plan_is_repeated(struct plan *plan, const struct pair *pair)
 {
+	struct plan_seen *seen;
+	bool repeated;
+
 	if (plan->count < 2 || S_ISDIR(pair->source_stat.st_mode) ||
 	    plan->options->backup != OPTIONS_BACKUP_NONE)
 		return false;
-	if (was_seen(plan->seen_sources, pair->source_shown,
-		     &pair->source_stat))
-		return true;
-	remember(&plan->seen_sources, pair->source_shown, &pair->source_stat);
-	return false;
+	seen = look_up(&plan->seen_sources, pair->source_shown);
+	if (!seen)
+		return false;
+	repeated = had(seen, &pair->source_stat);
+	seen->file = (struct pair_made){ true, true,
+					 identity_of(&pair->source_stat) };
+	return repeated;
 }
 
-bool plan_is_just_created(const struct plan *plan, const struct pair *pair,
-			  const struct stat *file)
+int plan_expect(struct plan *plan, const struct pair *pair, struct err *err)
 {
-	return was_seen(plan->seen_dests, pair->dest_shown, file);
+	plan->expected = look_up(&plan->seen_dests, pair->dest_shown);
+	if (plan->expected)
+		return 0;
+	return err_set(err, errno == ENOMEM ? ERR_MEMORY : ERR_STAT_DEST);
 }
 
-void plan_created(struct plan *plan, const struct pair *pair,
-		  const struct stat *created)
+bool plan_is_just_created(const struct plan *plan, const struct stat *file)
 {
-	if (plan->count > 1)
-		remember(&plan->seen_dests, pair->dest_shown, created);
+	return had(plan->expected, file);
+}
+
+void plan_made(struct plan *plan, const struct pair_made *made)
+{
+	plan->expected->file = *made;
 }
 
 bool plan_is_for_backup(const struct plan *plan)

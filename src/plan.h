@@ -22,6 +22,8 @@ struct plan_error {
 	bool usage; /* a mistake in writing: point to --help */
 };
 
+struct plan_seen; /* a name, and what had it */
+
 struct plan {
 	const struct mcp_options *options;
 	char *const *sources;
@@ -30,6 +32,7 @@ struct plan {
 	const char *dest;      /* ... the one goes here */
 	void *seen_sources;    /* names and files met so far */
 	void *seen_dests;
+	struct plan_seen *expected; /* of these */
 };
 
 /*
@@ -53,13 +56,18 @@ int plan_pair(const struct plan *plan, unsigned int index, struct pair *pair,
  */
 bool plan_is_repeated(struct plan *plan, const struct pair *pair);
 
-/* Whether the destination of PAIR, which is FILE, was made by this run. */
-bool plan_is_just_created(const struct plan *plan, const struct pair *pair,
-			  const struct stat *file);
+/*
+ * Gets ready to remember what will have the name of PAIR's destination, before
+ * anything is made: what cannot be remembered might be overwritten by a later
+ * source. Returns 0, or -1 with ERR_MEMORY or ERR_STAT_DEST.
+ */
+int plan_expect(struct plan *plan, const struct pair *pair, struct err *err);
 
-/* Remembers that the destination of PAIR is now the file CREATED. */
-void plan_created(struct plan *plan, const struct pair *pair,
-		  const struct stat *created);
+/* Whether FILE, which has the name expected last, was made by this run. */
+bool plan_is_just_created(const struct plan *plan, const struct stat *file);
+
+/* What has the name expected last is now what was MADE. */
+void plan_made(struct plan *plan, const struct pair_made *made);
 
 /*
  * Whether -f and --backup are asked to copy a file onto itself: then the copy

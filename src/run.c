@@ -45,39 +45,58 @@ static bool is_repeated(void *arg, const struct pair *pair)
 	return plan_is_repeated(&run->plan, pair);
 }
 
-static bool is_just_created(void *arg, const struct pair *pair,
-			    const struct stat *file)
+static int expect(void *arg, const struct pair *pair, struct err *err)
 {
 	struct run *run = arg;
 
-	return plan_is_just_created(&run->plan, pair, file);
+	return plan_expect(&run->plan, pair, err);
 }
 
-static enum session_result copy_operand(struct run *run, struct pair *pair,
-					struct stat *created)
+static bool is_just_created(void *arg, const struct stat *file)
+{
+	struct run *run = arg;
+
+	return plan_is_just_created(&run->plan, file);
+}
+
+/* Copies PAIR, which is not the only operand. */
+static enum session_result copy_one_of_several(struct run *run,
+					       struct pair *pair)
 {
 	const struct entry_operands operands = {
 		.arg = run,
 		.is_repeated = is_repeated,
+		.expect = expect,
 		.is_just_created = is_just_created,
 	};
+	struct pair_made made = { 0 };
 	enum session_result result =
-		entry_copy(&run->session, pair, &operands, created);
+		entry_copy(&run->session, pair, &operands, &made);
 
-	return result == SESSION_DIRECTORY
-		       ? spread_tree(&run->session, pair, created)
-		       : result;
+	if (result == SESSION_DONE && made.is)
+		plan_made(&run->plan, &made);
+	return result;
+}
+
+static enum session_result copy_operand(struct run *run, struct pair *pair)
+{
+	enum session_result result =
+		run->plan.count > 1
+			? copy_one_of_several(run, pair)
+			: entry_copy(&run->session, pair, NULL, NULL);
+
+	return result == SESSION_DIRECTORY ? spread_tree(&run->session, pair)
+					   : result;
 }
 
 /* --parents */
-static enum session_result copy_with_parents(struct run *run, struct pair *pair,
-					     struct stat *created)
+static enum session_result copy_with_parents(struct run *run, struct pair *pair)
 {
 	enum session_result result = SESSION_FAILED;
 	struct parents parents;
 
 	if (parents_make(&run->session, pair, &parents) == 0) {
-		result = copy_operand(run, pair, created);
+		result = copy_operand(run, pair);
 		if (result != SESSION_STOPPED)
 			parents_settle(&run->session, &parents);
 	}
@@ -121,7 +140,6 @@ static void reckon(void *arg)
 
 static void run_operand(struct run *run, unsigned int index)
 {
-	struct stat created = { 0 };
 	enum session_result result;
 	struct pair pair;
 	char *dest;
@@ -138,11 +156,9 @@ static void run_operand(struct run *run, unsigned int index)
 	/* This destination may be on another file system. */
 	run->session.no_clone = false;
 	if (run->session.options->parents)
-		result = copy_with_parents(run, &pair, &created);
+		result = copy_with_parents(run, &pair);
 	else
-		result = copy_operand(run, &pair, &created);
-	if (result == SESSION_DONE && created.st_ino != 0)
-		plan_created(&run->plan, &pair, &created);
+		result = copy_operand(run, &pair);
 	if (result != SESSION_STOPPED)
 		durable_operand(&run->session, &run->durable, &pair);
 	free(dest);

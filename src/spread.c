@@ -445,7 +445,7 @@ static bool may_spread(const struct session *session)
 }
 
 enum session_result spread_tree(struct session *session,
-				const struct pair *pair, struct stat *created)
+				const struct pair *pair)
 {
 	struct spread spread = {
 		.share = { &ops },
@@ -454,7 +454,7 @@ enum session_result spread_tree(struct session *session,
 	};
 	bool may = may_spread(session);
 	enum session_result result =
-		tree_copy(session, pair, may ? &spread.share : NULL, created);
+		tree_copy(session, pair, may ? &spread.share : NULL);
 
 	session->share = NULL;
 	if (spread.pool) {

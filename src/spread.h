@@ -9,6 +9,6 @@
 
 /* As tree_copy, with workers where the tree is worth it. */
 enum session_result spread_tree(struct session *session,
-				const struct pair *pair, struct stat *created);
+				const struct pair *pair);
 
 #endif

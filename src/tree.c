@@ -80,7 +80,6 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 		.counted = account_known(type),
 	};
 	enum session_result result;
-	struct stat created;
 
 	/* Deeper than others can find it, all is ours. */
 	tree->session->share =
@@ -95,7 +94,7 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 		account_end(tree->session, &pair, result);
 	} else {
 		show(tree, &pair);
-		result = entry_copy(tree->session, &pair, NULL, &created);
+		result = entry_copy(tree->session, &pair, NULL, NULL);
 		if (result == SESSION_DIRECTORY)
 			result = tree_enter(tree, &pair);
 		else if (result == SESSION_ASIDE)
@@ -142,7 +141,7 @@ enum session_result tree_walk(struct tree *tree)
 }
 
 enum session_result tree_copy(struct session *session, const struct pair *pair,
-			      struct share *share, struct stat *created)
+			      struct share *share)
 {
 	struct tree tree = {
 		.session = session,
@@ -157,10 +156,8 @@ enum session_result tree_copy(struct session *session, const struct pair *pair,
 	    trail_start(&tree.dest, pair->dest_shown) < 0)
 		session_fail(session, pair, &err);
 	else if (tree.root_length = tree.dest.length,
-		 tree_enter(&tree, &root) == SESSION_DONE) {
-		fstat(tree.levels[0].dest, created);
+		 tree_enter(&tree, &root) == SESSION_DONE)
 		result = tree_walk(&tree);
-	}
 	tree_free(&tree);
 	return result;
 }

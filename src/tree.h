@@ -12,12 +12,11 @@ struct tree;
 /*
  * Copies the directory PAIR, for which entry_copy said SESSION_DIRECTORY, and
  * its contents. Failures of what is below are said and counted in the session.
- * CREATED gets what the destination directory is. Returns SESSION_DONE,
- * SESSION_FAILED when the directory itself could not be copied, or
- * SESSION_STOPPED.
+ * Returns SESSION_DONE, SESSION_FAILED when the directory itself could not be
+ * copied, or SESSION_STOPPED.
  */
 enum session_result tree_copy(struct session *session, const struct pair *pair,
-			      struct share *share, struct stat *created);
+			      struct share *share);
 
 /* Goes through what is on the stack of TREE until that is empty. */
 enum session_result tree_walk(struct tree *tree);
