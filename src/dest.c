@@ -87,17 +87,19 @@ static int open_through(struct dest *dest, const struct place *place,
 }
 
 static int open_new(struct dest *dest, const struct dest_request *request,
-		    struct err *err)
+		    bool replaces, struct err *err)
 {
 	const struct place *place = &request->place;
 
 	dest->kind = DEST_NEW;
 	dest->readable = true;
 	if (publish_begin(&dest->publish, request->fs, place, request->mode,
-			  err) == 0) {
+			  replaces, err) == 0) {
 		dest->fd = dest->publish.fd;
+		dest->lost = dest->publish.removed;
 		return 0;
 	}
+	dest->lost = dest->publish.removed;
 	if (err->errnum != EEXIST || request->found != DEST_NOTHING ||
 	    !is_symlink(place))
 		return -1;
@@ -107,15 +109,11 @@ static int open_new(struct dest *dest, const struct dest_request *request,
 }
 
 /* -f: what could not be opened goes, and a new file comes. */
-static int remove_and_open(struct dest *dest,
-			   const struct dest_request *request, struct err *err)
+static int open_instead(struct dest *dest, const struct dest_request *request,
+			struct err *err)
 {
-	const struct place *place = &request->place;
-
-	if (unlinkat(place->dir, place->name, 0) < 0 && errno != ENOENT)
-		return err_set(err, ERR_REMOVE_DEST);
 	dest->removed = true;
-	return open_new(dest, request, err);
+	return open_new(dest, request, true, err);
 }
 
 /*
@@ -159,9 +157,9 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 			return err_set_num(err, ERR_DEST_REPLACED, 0);
 		/* It is gone, which does as well. */
 		if (errno == ENOENT && !request->followed)
-			return open_new(dest, request, err);
+			return open_new(dest, request, false, err);
 		if (request->options->force)
-			return remove_and_open(dest, request, err);
+			return open_instead(dest, request, err);
 		return err_set(err, ERR_CREATE);
 	}
 	if (fstat(dest->fd, &now) < 0)
@@ -230,9 +228,9 @@ int dest_open(struct dest *dest, const struct dest_request *request,
 
 	*dest = (struct dest){ .fd = -1 };
 	if (request->found == DEST_NOTHING)
-		return open_new(dest, request, err);
+		return open_new(dest, request, request->replaces, err);
 	if (request->found == DEST_LOOP)
-		return remove_and_open(dest, request, err);
+		return open_instead(dest, request, err);
 	number = request->place.confined
 			 ? -1
 			 : dest_descriptor_named(request->place.name);
@@ -255,19 +253,43 @@ static bool numbers_hold(int fd)
 	return util_is_on(fd, believed, UTIL_COUNT(believed));
 }
 
-int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err)
+/*
+ * How much room there is without what DEST has got so far: *FREE bytes. Returns
+ * false where that is not known.
+ */
+static bool learn_room(const struct dest *dest, uint64_t *free)
 {
 	struct statvfs fs;
 	struct stat now;
-	uint64_t blocks, free;
+	uint64_t blocks;
 
 	if (!numbers_hold(dest->fd) || fstatvfs(dest->fd, &fs) < 0 ||
 	    fs.f_blocks == 0 || fstat(dest->fd, &now) < 0)
-		return 0;
+		return false;
 	/* Root may use what is reserved for it. */
 	blocks = geteuid() == 0 ? fs.f_bfree : fs.f_bavail;
-	free = blocks * fs.f_frsize + (uint64_t)now.st_blocks * BLOCK;
-	return needed > free ? err_set_num(err, ERR_WRITE, ENOSPC) : 0;
+	*free = blocks * fs.f_frsize + (uint64_t)now.st_blocks * BLOCK;
+	return true;
+}
+
+int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err)
+{
+	uint64_t free;
+
+	return learn_room(dest, &free) && needed > free
+		       ? err_set_num(err, ERR_WRITE, ENOSPC)
+		       : 0;
+}
+
+bool dest_has_room_without(const struct dest *dest, const struct stat *old,
+			   uint64_t needed, int errnum)
+{
+	uint64_t freed = (uint64_t)old->st_blocks * BLOCK, free;
+
+	/* A quota is not what is asked for there. */
+	if (errnum != ENOSPC || !learn_room(dest, &free))
+		free = 0;
+	return freed > 0 && needed <= free + freed;
 }
 
 int dest_truncate(struct dest *dest, struct err *err)
@@ -339,18 +361,20 @@ int dest_finish(struct dest *dest, struct err *err)
 	return 0;
 }
 
-bool dest_fail(struct dest *dest, uint64_t prefix)
+enum dest_left dest_fail(struct dest *dest, uint64_t prefix)
 {
 	if (dest->kind == DEST_NEW) {
 		bool left = dest->fd >= 0 && publish_abort(&dest->publish);
 
 		dest->fd = -1;
-		return left;
+		if (left)
+			return DEST_LEFT_INCOMPLETE;
+		return dest->lost ? DEST_LEFT_REMOVED : DEST_LEFT_ALONE;
 	}
 	/* Nothing better can be done if this fails, too. */
 	if (dest->touched && dest->fd >= 0 &&
 	    ftruncate(dest->fd, (off_t)prefix) < 0)
 		prefix = 0;
 	util_close(&dest->fd);
-	return dest->touched;
+	return dest->touched ? DEST_LEFT_INCOMPLETE : DEST_LEFT_ALONE;
 }

@@ -42,6 +42,7 @@ struct dest_request {
 	mode_t mode;		   /* of a new file, less umask */
 	const struct stat *source; /* the opened source */
 	struct publish_fs *fs;	   /* see publish_begin; NULL: in order */
+	bool replaces; /* what is there, DEST_NOTHING, goes for it (publish) */
 };
 
 enum dest_kind {
@@ -55,10 +56,18 @@ struct dest {
 	int fd;
 	bool readable; /* open for reading too, as a shared mapping needs */
 	bool blocks;   /* a stream that must not be made non-blocking */
-	bool removed;  /* -f removed what was there */
+	bool removed;  /* -f lets what was there go */
+	bool lost;     /* it is gone, and what takes its place not there yet */
 	bool touched;  /* an existing file's old contents are gone */
 	bool created;  /* what a dangling symlink leads to; DEST_EXISTING */
 	struct publish publish; /* of DEST_NEW */
+};
+
+/* What a destination is left as that could not be completed. */
+enum dest_left {
+	DEST_LEFT_ALONE,      /* as it was, or nothing where nothing was */
+	DEST_LEFT_INCOMPLETE, /* cut off */
+	DEST_LEFT_REMOVED,    /* nothing where something was */
 };
 
 /*
@@ -69,7 +78,7 @@ int dest_descriptor_named(const char *path);
 
 /*
  * Opens what REQUEST asks for; nothing that exists is changed yet, but for
- * what -f removes. Returns 0, -1 with ERR_CREATE, ERR_REMOVE_DEST,
+ * what goes and cannot be replaced at the end. Returns 0, -1 with ERR_CREATE, ERR_REMOVE_DEST,
  * ERR_FSTAT_DEST, ERR_DEST_REPLACED, ERR_SAME_FILE or ERR_DANGLING_LINK, or 1
  * when a fatal signal ended the wait for the reader of a FIFO.
  */
@@ -82,6 +91,14 @@ int dest_open(struct dest *dest, const struct dest_request *request,
  * can be believed are asked; in doubt there is room.
  */
 int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err);
+
+/*
+ * Whether NEEDED bytes could be had where DEST is, had it not been begun, and
+ * were OLD gone, which it replaces. That is ERRNUM, ENOSPC or EDQUOT, now. In
+ * doubt OLD must be as large as that.
+ */
+bool dest_has_room_without(const struct dest *dest, const struct stat *old,
+			   uint64_t needed, int errnum);
 
 /* Empties an existing file; nothing for others. 0, or -1 with ERR_CREATE. */
 int dest_truncate(struct dest *dest, struct err *err);
@@ -121,9 +138,8 @@ int dest_finish(struct dest *dest, struct err *err);
 
 /*
  * Ends DEST after a failure, of which the first PREFIX bytes are good: a new
- * file vanishes, an existing one is cut to them. Returns whether an existing
- * file was left incomplete.
+ * file vanishes, an existing one is cut to them.
  */
-bool dest_fail(struct dest *dest, uint64_t prefix);
+enum dest_left dest_fail(struct dest *dest, uint64_t prefix);
 
 #endif

@@ -87,7 +87,7 @@ static enum session_result link_to_earlier(struct session *session,
 	int result = node_link_to(pair, earlier, &err);
 
 	account_linked(session);
-	if (result > 0 && session->options->verbose)
+	if (result > 0 && session->options->verbose && !pair->replaces)
 		report_removed(session->report, pair->dest_shown);
 	if (result >= 0)
 		return SESSION_DONE;
@@ -277,14 +277,25 @@ static int check_link(const struct pair *pair,
 	return 0;
 }
 
+/*
+ * What must not be there any more goes. A file's name is taken by the next one
+ * when that is complete (publish), lest neither be there when something goes
+ * wrong; nothing is said of it if it is clear now that it may not go.
+ */
 static int unlink_dest(struct session *session, struct pair *pair,
 		       struct err *err)
 {
+	const struct place *dest = &pair->dest;
+	bool verbose = session->options->verbose;
+
 	if (!decide_must_unlink(session->options, pair))
 		return 0;
-	if (unlinkat(pair->dest.dir, pair->dest.name, 0) < 0 && errno != ENOENT)
+	pair->replaces = pair_is_as_file(session->options, pair);
+	if (pair->replaces
+		    ? verbose && place_may_change_parent(dest) < 0
+		    : unlinkat(dest->dir, dest->name, 0) < 0 && errno != ENOENT)
 		return err_set(err, ERR_REMOVE_DEST);
-	if (session->options->verbose && !pair_is_said(pair))
+	if (verbose && !pair_is_said(pair))
 		report_removed(session->report, pair->dest_shown);
 	pair->found = DEST_NOTHING;
 	return 0;
@@ -315,9 +326,8 @@ static enum session_result replace(struct session *session, struct pair *pair,
 
 	if (shelf_put(options, pair, &shelf, &err) < 0 ||
 	    unlink_dest(session, pair, &err) < 0 ||
-	    check_link(pair,
-		       options->backup == OPTIONS_BACKUP_NONE ? operands : NULL,
-		       &err) < 0) {
+	    (options->backup == OPTIONS_BACKUP_NONE && !pair->replaces &&
+	     check_link(pair, operands, &err) < 0)) {
 		shelf_free(&shelf);
 		return session_fail(session, pair, &err);
 	}
@@ -366,8 +376,9 @@ static enum session_result copy_entry(struct session *session,
 			       ? SESSION_ASIDE
 			       : link_skipped(session, pair);
 	case DECIDE_FAIL:
-		return pair->left ? session_fail_incomplete(session, pair, &err)
-				  : session_fail(session, pair, &err);
+		return session_fail_left(session, pair, &err,
+					 pair->left ? DEST_LEFT_INCOMPLETE
+						    : DEST_LEFT_ALONE);
 	}
 	if (is_for_parent(session, pair))
 		return SESSION_ASIDE;

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "account.h"
 #include "dest.h"
@@ -68,8 +69,25 @@ static int wait_for_writer(struct session *session,
 	return 0;
 }
 
-/* Opens both files. Returns 0, -1 with ERR, or 1 after a fatal signal. */
-static int open_item(struct session *session, struct file_item *item,
+/*
+ * Whether ITEM is to have its name only when it is complete. What has no size
+ * may grow large, and must not be seen half. What it replaces stays until then,
+ * but where it is written at once, so that no signal comes in between: there
+ * it goes first, as with cp, since three calls more would be a third more time.
+ */
+static bool is_named_last(const struct session *session,
+			  const struct file_item *item)
+{
+	const struct pair *pair = item->pair;
+	const struct stat *source = &item->source_stat;
+
+	return item->chunks || !S_ISREG(source->st_mode) ||
+	       ((pair->replaces || pair->found != DEST_NOTHING) &&
+		(source->st_size > ENGINE_BUFFER || session->options->fsync));
+}
+
+/* Opens what ITEM is written to. Returns as open_item. */
+static int open_dest(struct session *session, struct file_item *item,
 		     struct err *err)
 {
 	const struct pair *pair = item->pair;
@@ -77,12 +95,24 @@ static int open_item(struct session *session, struct file_item *item,
 		.options = session->options,
 		.signals = session->signals,
 		.place = pair->dest,
-		.found = pair->found,
+		.found = item->room_made ? DEST_NOTHING : pair->found,
 		.seen = &pair->dest_stat,
 		.followed = pair->dest_followed,
 		.source = &item->source_stat,
 		.mode = pair->new_mode,
+		.replaces = pair->replaces && !item->room_made,
 	};
+
+	if (is_named_last(session, item))
+		request.fs = &session->fs;
+	return dest_open(&item->dest, &request, err);
+}
+
+/* Opens both files. Returns 0, -1 with ERR, or 1 after a fatal signal. */
+static int open_item(struct session *session, struct file_item *item,
+		     struct err *err)
+{
+	const struct pair *pair = item->pair;
 	int opened;
 
 	if (pair->source_opened) {
@@ -100,10 +130,7 @@ static int open_item(struct session *session, struct file_item *item,
 		return opened;
 	item->chunks = !session->options->attributes_only &&
 		       file_chunks_wanted(session, item);
-	/* What has no size may grow large, and must not be seen half. */
-	if (item->chunks || !S_ISREG(item->source_stat.st_mode))
-		request.fs = &session->fs;
-	return dest_open(&item->dest, &request, err);
+	return open_dest(session, item, err);
 }
 
 /*
@@ -131,13 +158,11 @@ static enum session_result fail_item(struct session *session,
 				     enum engine_result why,
 				     const struct err *err)
 {
-	bool incomplete = dest_fail(&item->dest, item->copied);
+	enum dest_left left = dest_fail(&item->dest, item->copied);
 
 	if (why == ENGINE_STOPPED) {
-		if (incomplete)
-			report_interrupted(session->report,
-					   item->pair->dest_shown,
-					   session->signals->fatal);
+		report_interrupted(session->report, item->pair->dest_shown,
+				   left, session->signals->fatal);
 		return SESSION_STOPPED;
 	}
 	/* A name that appeared while we copied, and that -n respects. */
@@ -146,8 +171,7 @@ static enum session_result fail_item(struct session *session,
 		account_skipped(session);
 		return SESSION_DONE;
 	}
-	return incomplete ? session_fail_incomplete(session, item->pair, err)
-			  : session_fail(session, item->pair, err);
+	return session_fail_left(session, item->pair, err, left);
 }
 
 /* What is in place is not known, so not all of it counts. */
@@ -204,6 +228,71 @@ static enum session_result finish_item(struct session *session,
 	return kept < 0 ? SESSION_FAILED : SESSION_DONE;
 }
 
+/* Opens both sides of ITEM, and copies. */
+static enum engine_result open_and_copy(struct session *session,
+					struct file_item *item,
+					struct pair_made *made, struct err *err)
+{
+	int opened = item->room_made ? open_dest(session, item, err)
+				     : open_item(session, item, err);
+
+	if (opened != 0)
+		return opened < 0 ? ENGINE_FAILED : ENGINE_STOPPED;
+	if (item->dest.removed && session->options->verbose)
+		report_removed(session->report, item->pair->dest_shown);
+	if (made)
+		learn_made(item, made);
+	return copy_item(session, item, err);
+}
+
+/*
+ * Whether there would be room for ITEM, for want of which it failed by ERR, if
+ * what it replaces had been removed before, as cp does.
+ */
+static bool would_fit(const struct session *session,
+		      const struct file_item *item, const struct err *err)
+{
+	const struct pair *pair = item->pair;
+
+	return item->dest.kind == DEST_NEW && item->dest.publish.replaces &&
+	       !item->dest.lost &&
+	       (err->errnum == ENOSPC || err->errnum == EDQUOT) &&
+	       S_ISREG(item->source_stat.st_mode) && !pair->dest_followed &&
+	       S_ISREG(pair->dest_stat.st_mode) &&
+	       pair->dest_stat.st_nlink == 1 &&
+	       dest_has_room_without(&item->dest, &pair->dest_stat,
+				     file_item_needs(session, item),
+				     err->errnum);
+}
+
+/* The same, with room made by removing first what ITEM replaces. */
+static enum engine_result make_room_and_copy(struct session *session,
+					     struct file_item *item,
+					     struct pair_made *made,
+					     struct err *err)
+{
+	const struct place *dest = &item->pair->dest;
+	enum engine_result result;
+
+	dest_fail(&item->dest, 0);
+	account_moved(session, 0);
+	item->room_made = true;
+	item->copied = 0;
+	item->sized = false;
+	if (unlinkat(dest->dir, dest->name, 0) < 0 && errno != ENOENT) {
+		err_set(err, ERR_REMOVE_DEST);
+		return ENGINE_FAILED;
+	}
+	item->dest.lost = true;
+	if (lseek(item->source, 0, SEEK_SET) < 0) {
+		err_set(err, ERR_READ);
+		return ENGINE_FAILED;
+	}
+	result = open_and_copy(session, item, made, err);
+	item->dest.lost = true;
+	return result;
+}
+
 enum session_result file_copy(struct session *session, const struct pair *pair,
 			      struct pair_made *made)
 {
@@ -214,22 +303,15 @@ enum session_result file_copy(struct session *session, const struct pair *pair,
 		.facts = { "unknown", "unknown", "unknown", NULL, 0,
 			   "nothing was copied" },
 	};
-	enum engine_result result = ENGINE_FAILED;
+	enum engine_result result;
 	enum session_result outcome;
 	struct err err;
 	bool found;
-	int opened;
 
 	account_name(session, pair);
-	opened = open_item(session, &item, &err);
-	if (opened == 0 && item.dest.removed && session->options->verbose)
-		report_removed(session->report, pair->dest_shown);
-	if (opened == 0 && made)
-		learn_made(&item, made);
-	if (opened == 0)
-		result = copy_item(session, &item, &err);
-	else if (opened > 0)
-		result = ENGINE_STOPPED;
+	result = open_and_copy(session, &item, made, &err);
+	if (result == ENGINE_FAILED && would_fit(session, &item, &err))
+		result = make_room_and_copy(session, &item, made, &err);
 	outcome = result == ENGINE_DONE
 			  ? finish_item(session, &item)
 			  : fail_item(session, &item, result, &err);

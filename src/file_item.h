@@ -20,7 +20,8 @@ struct file_item {
 	struct stat source_stat; /* as it was opened */
 	int source;
 	struct dest dest;
-	bool chunks; /* it is worth a nameless destination, and chunks */
+	bool room_made; /* what it was to replace is gone */
+	bool chunks;	/* it is worth a nameless destination, and chunks */
 
 	/* What became of it so far. */
 	uint64_t copied; /* bytes in place from the start */

@@ -64,10 +64,8 @@ static void fail(const struct room *room, const char *name, enum err_op op,
 		shown.source_shown = source.path;
 		shown.dest_shown = dest.path;
 	}
-	if (incomplete)
-		session_fail_incomplete(session, &shown, &err);
-	else
-		session_fail(session, &shown, &err);
+	session_fail_left(session, &shown, &err,
+			  incomplete ? DEST_LEFT_INCOMPLETE : DEST_LEFT_ALONE);
 	trail_free(&source);
 	trail_free(&dest);
 }

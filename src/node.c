@@ -7,6 +7,7 @@
 #include "node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ static int put_link(const struct link_maker *maker, const struct pair *pair,
 	size_t length = slash ? (size_t)(slash - dest->name) + 1 : 0;
 	char *hidden;
 	int result = -1, saved;
+	struct stat left;
 
 	if (maker->make(maker, dest->dir, dest->name) == 0)
 		return 0;
@@ -63,7 +65,12 @@ static int put_link(const struct link_maker *maker, const struct pair *pair,
 		result = renameat(dest->dir, hidden, dest->dir, dest->name);
 		saved = errno;
 		/* Two links of one file are renamed by doing nothing. */
-		unlinkat(dest->dir, hidden, 0);
+		if (fstatat(dest->dir, hidden, &left, AT_SYMLINK_NOFOLLOW) ==
+			    0 &&
+		    unlinkat(dest->dir, hidden, 0) < 0 && result == 0) {
+			saved = errno;
+			result = -1;
+		}
 		errno = saved;
 		result = result == 0 ? 1 : -1;
 	}

@@ -38,6 +38,7 @@ struct pair {
 	struct stat dest_stat; /* of DEST_SOMETHING */
 	bool dest_followed;
 	bool dest_foreign; /* ... through what somebody else put there */
+	bool replaces;	   /* it goes when a file comes: DEST_NOTHING */
 	mode_t new_mode;   /* of a new file, less umask (keep_create_mode) */
 	bool owned;	   /* a new file has the right owner by itself */
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "identity.h"
 
@@ -24,19 +25,40 @@ const char *place_last_component(const char *name, size_t *length)
 	return name + start;
 }
 
-int place_stat_parent(const struct place *place, int flags, struct stat *parent)
+/* What of PLACE's name leads to the directory: so many bytes, maybe none. */
+static size_t parent_length(const struct place *place)
 {
 	size_t length;
 	const char *last = place_last_component(place->name, &length);
 	size_t end = (size_t)(last - place->name);
+
+	while (end > 1 && place->name[end - 1] == '/')
+		end--;
+	return end;
+}
+
+int place_may_change_parent(const struct place *place)
+{
+	size_t end = parent_length(place);
+	char *dir = end > 0 ? strndup(place->name, end) : strdup(".");
+	int result;
+
+	if (!dir)
+		return -1;
+	result = faccessat(place->dir, dir, W_OK | X_OK, AT_EACCESS);
+	free(dir);
+	return result;
+}
+
+int place_stat_parent(const struct place *place, int flags, struct stat *parent)
+{
+	size_t end = parent_length(place);
 	char *dir;
 	int result;
 
 	if (end == 0)
 		return place->dir == AT_FDCWD ? stat(".", parent)
 					      : fstat(place->dir, parent);
-	while (end > 1 && place->name[end - 1] == '/')
-		end--;
 	dir = strndup(place->name, end);
 	if (!dir)
 		return -1;

@@ -51,6 +51,12 @@ int place_stat_parent(const struct place *place, int flags,
 		      struct stat *parent);
 
 /*
+ * Whether we may make and remove entries in what PLACE's last component stands
+ * in, as far as that is told by its mode: 0, or -1 with errno.
+ */
+int place_may_change_parent(const struct place *place);
+
+/*
  * Whether both are one entry of one directory, be it found through a symlink:
  * cp sees two there, and removes the one to copy the other. Returns 1 or 0, or
  * -1 with errno where that cannot be told.

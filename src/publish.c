@@ -69,22 +69,16 @@ static int try_nameless(int dir_fd, bool *works, struct err *err)
 	return result;
 }
 
-/* The same, asked once for each file system. */
-static int learn_nameless(struct publish_fs *fs, int dir_fd, bool *works,
-			  struct err *err)
+/* The same of the directory DIR, asked once for each file system. */
+static int learn_nameless(struct publish_fs *fs, int dir_fd,
+			  const struct stat *dir, struct err *err)
 {
-	struct stat dir;
-
-	*works = false;
-	if (fstat(dir_fd, &dir) < 0)
+	if (fs->known && fs->dev == dir->st_dev)
 		return 0;
-	if (!fs->known || fs->dev != dir.st_dev) {
-		if (try_nameless(dir_fd, &fs->nameless, err) < 0)
-			return -1;
-		fs->known = true;
-		fs->dev = dir.st_dev;
-	}
-	*works = fs->nameless;
+	if (try_nameless(dir_fd, &fs->nameless, err) < 0)
+		return -1;
+	fs->known = true;
+	fs->dev = dir->st_dev;
 	return 0;
 }
 
@@ -202,61 +196,101 @@ bool publish_is_local(int fd)
 static int open_named(struct publish *publish, mode_t mode, struct err *err)
 {
 	publish->how = PUBLISH_NAMED;
+	if (publish->replaces) {
+		if (unlinkat(publish->dir_fd, publish->name, 0) < 0 &&
+		    errno != ENOENT)
+			return err_set(err, ERR_REMOVE_DEST);
+		publish->removed = true;
+	}
 	publish->fd = openat(publish->dir_fd, publish->name,
 			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	return publish->fd < 0 ? err_set(err, ERR_CREATE) : 0;
 }
 
-/*
- * Hidden names in DIR_FD that a killed mcp has left: here and now, since this
- * is where and when they are made, and nothing else reads a whole directory.
- */
-static void sweep(struct publish_fs *fs, int dir_fd)
+static int open_hidden_or_named(struct publish *publish, mode_t mode,
+				struct err *err)
 {
-	struct stat dir;
-
-	if (fstat(dir_fd, &dir) < 0 ||
-	    (fs->swept_dev == dir.st_dev && fs->swept_ino == dir.st_ino))
-		return;
-	fs->swept_dev = dir.st_dev;
-	fs->swept_ino = dir.st_ino;
-	hidden_sweep(dir_fd);
-}
-
-static int open_unnamed(struct publish *publish, struct publish_fs *fs,
-			mode_t mode, struct err *err)
-{
-	bool works;
-
-	/* Found out now rather than when the data is written. */
-	if (exists(publish->dir_fd, publish->name) != 0)
-		return err_set(err, ERR_CREATE);
-	if (learn_nameless(fs, publish->dir_fd, &works, err) < 0)
-		return -1;
-	if (works) {
-		publish->how = PUBLISH_NAMELESS;
-		publish->fd = open_nameless(publish->dir_fd, mode);
-		return publish->fd < 0 ? err_set(err, ERR_CREATE) : 0;
-	}
-	sweep(fs, publish->dir_fd);
 	if (open_hidden(publish, mode, err) < 0)
 		return -1;
 	return publish->how == PUBLISH_NAMED ? open_named(publish, mode, err)
 					     : 0;
 }
 
+/*
+ * Hidden names in DIR that a killed mcp has left: here and now, since this is
+ * where and when they are made, and nothing else reads a whole directory.
+ */
+static void sweep(struct publish_fs *fs, int dir_fd, const struct stat *dir)
+{
+	if (fs->swept_dev == dir->st_dev && fs->swept_ino == dir->st_ino)
+		return;
+	fs->swept_dev = dir->st_dev;
+	fs->swept_ino = dir->st_ino;
+	hidden_sweep(dir_fd);
+}
+
+static int begin_nameless(struct publish *publish, struct publish_fs *fs,
+			  mode_t mode, struct err *err)
+{
+	const pid_t pid = getpid();
+
+	publish->how = PUBLISH_NAMELESS;
+	publish->fd = open_nameless(publish->dir_fd, mode);
+	if (publish->fd < 0)
+		return err_set(err, ERR_CREATE);
+	if (!publish->replaces)
+		return 0;
+	/* It is the same for all files, and takes nine calls to make. */
+	if (fs->pid != pid) {
+		hidden_name(fs->hidden, 4);
+		fs->pid = pid;
+	}
+	memcpy(publish->hidden, fs->hidden, sizeof(publish->hidden));
+	return 0;
+}
+
+static int open_unnamed(struct publish *publish, struct publish_fs *fs,
+			mode_t mode, struct err *err)
+{
+	struct stat dir = { 0 };
+
+	/* Found out now rather than when the data is written. */
+	if (!publish->replaces && exists(publish->dir_fd, publish->name) != 0)
+		return err_set(err, ERR_CREATE);
+	if (fstat(publish->dir_fd, &dir) < 0)
+		return open_hidden_or_named(publish, mode, err);
+	if (learn_nameless(fs, publish->dir_fd, &dir, err) < 0)
+		return -1;
+	if (!fs->nameless || publish->replaces)
+		sweep(fs, publish->dir_fd, &dir);
+	return fs->nameless ? begin_nameless(publish, fs, mode, err)
+			    : open_hidden_or_named(publish, mode, err);
+}
+
+/* Whether ERR is what unlink(2) would have said, too. */
+static bool is_refusal(const struct err *err)
+{
+	return err->op == ERR_CREATE &&
+	       (err->errnum == EACCES || err->errnum == EPERM ||
+		err->errnum == EROFS);
+}
+
 int publish_begin(struct publish *publish, struct publish_fs *fs,
-		  const struct place *place, mode_t mode, struct err *err)
+		  const struct place *place, mode_t mode, bool replaces,
+		  struct err *err)
 {
 	*publish = (struct publish){ .fd = -1,
 				     .dir_fd = -1,
+				     .replaces = replaces,
 				     .local = place->facts &&
 					      place->facts->local };
 	if (open_parent(publish, place) < 0)
-		return err_set(err, ERR_CREATE);
+		return err_set(err, replaces ? ERR_REMOVE_DEST : ERR_CREATE);
 	if ((fs ? open_unnamed(publish, fs, mode, err)
 		: open_named(publish, mode, err)) < 0) {
 		close_parent(publish);
+		if (replaces && is_refusal(err))
+			err->op = ERR_REMOVE_DEST;
 		return -1;
 	}
 	return 0;
@@ -273,6 +307,45 @@ static int appear_by_link(const struct publish *publish, struct err *err)
 		return 0;
 	unlinkat(dir_fd, publish->name, 0);
 	return -1;
+}
+
+/* Gives the file, which has its hidden name, its own in place of what has it. */
+static int replace(const struct publish *publish, struct err *err)
+{
+	int dir_fd = publish->dir_fd;
+
+	if (renameat(dir_fd, publish->hidden, dir_fd, publish->name) < 0)
+		return err_set(err, ERR_REMOVE_DEST);
+	return 0;
+}
+
+/* The same of a file without a name: nothing links over what is there. */
+static int replace_nameless(const struct publish *publish, struct err *err)
+{
+	struct err other;
+
+	if (link_nameless(publish->fd, publish->dir_fd, publish->hidden) < 0)
+		return err_set(err, ERR_CREATE);
+	if (replace(publish, err) == 0)
+		return 0;
+	if (remove_hidden(publish->dir_fd, publish->hidden, &other) < 0)
+		*err = other;
+	return -1;
+}
+
+/* The step that makes the file appear, in place of what it replaces. */
+static int appear_instead(const struct publish *publish, struct err *err)
+{
+	switch (publish->how) {
+	case PUBLISH_NAMELESS:
+		return replace_nameless(publish, err);
+	case PUBLISH_RENAME:
+	case PUBLISH_LINK:
+		return replace(publish, err);
+	case PUBLISH_NAMED:
+		break;
+	}
+	return 0;
 }
 
 /* The step that makes the file appear, without overwriting anything. */
@@ -310,7 +383,8 @@ int publish_commit(struct publish *publish, struct err *err)
 		publish_abort(publish);
 		return -1;
 	}
-	if (appear(publish, err) < 0) {
+	if ((publish->replaces ? appear_instead(publish, err)
+			       : appear(publish, err)) < 0) {
 		publish_abort(publish);
 		return -1;
 	}

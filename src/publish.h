@@ -9,6 +9,9 @@
  * else's file. Where neither is to be had it is created under its own name at
  * once, and the caller must see to it that its size is not final before its
  * contents are.
+ *
+ * A file that REPLACES another one takes its name by rename(2), at once, so
+ * that one of the two has it at any time; under its own name at once it cannot.
  */
 #ifndef MCP_PUBLISH_H
 #define MCP_PUBLISH_H
@@ -27,6 +30,8 @@ struct publish_fs {
 	bool nameless;
 	dev_t swept_dev; /* the last directory that was swept (hidden) */
 	ino_t swept_ino;
+	char hidden[HIDDEN_SIZE]; /* for an instant, of this process only: */
+	pid_t pid;
 };
 
 enum publish_how {
@@ -38,10 +43,12 @@ enum publish_how {
 
 struct publish {
 	enum publish_how how;
-	int fd;		  /* the file, open for reading and writing */
-	int dir_fd;	  /* the directory it will appear in ... */
-	bool owns_dir;	  /* ... which was opened here */
-	bool local;	  /* close(2) has nothing to tell */
+	int fd;	       /* the file, open for reading and writing */
+	int dir_fd;    /* the directory it will appear in ... */
+	bool owns_dir; /* ... which was opened here */
+	bool local;    /* close(2) has nothing to tell */
+	bool replaces; /* what has its name goes when it gets it */
+	bool removed;  /* that is gone already, and nothing is in its place */
 	const char *name; /* in it; points into the PLACE of publish_begin */
 	char hidden[HIDDEN_SIZE];
 };
@@ -56,17 +63,21 @@ bool publish_is_local(int fd);
  * Begins a file that will be at PLACE, with MODE less umask or as a default ACL
  * of the directory says, empty. *FS is a cache of the caller's, zero at first;
  * NULL means that the file may have its name at once (PUBLISH_NAMED). PLACE's
- * name must stay. Returns 0, or -1 with ERR_CREATE: EEXIST when it is there
- * already, be it a dangling symlink; ENOTDIR when it ends in a slash. Or -1
- * with ERR_REMOVE_HIDDEN: an empty file stays there that was to try things out.
+ * name must stay. With REPLACES, what is there goes, unless it is a directory.
+ * Returns 0, or -1 with ERR_CREATE: EEXIST when it is there already, be it a
+ * dangling symlink; ENOTDIR when it ends in a slash. Or -1 with
+ * ERR_REMOVE_HIDDEN: an empty file stays there that was to try things out; or
+ * with ERR_REMOVE_DEST: what is there may not be replaced.
  */
 int publish_begin(struct publish *publish, struct publish_fs *fs,
-		  const struct place *place, mode_t mode, struct err *err);
+		  const struct place *place, mode_t mode, bool replaces,
+		  struct err *err);
 
 /*
  * Lets the file appear, and closes it. Returns 0, or -1 with ERR_CREATE
- * (EEXIST: somebody else's file has appeared there, and stays) or
- * ERR_CLOSE_DEST or ERR_REMOVE_HIDDEN, and then there is no file of that name.
+ * (EEXIST: somebody else's file has appeared there, and stays),
+ * ERR_CLOSE_DEST, ERR_REMOVE_HIDDEN or ERR_REMOVE_DEST, and then there is no
+ * file of ours of that name.
  */
 int publish_commit(struct publish *publish, struct err *err);
 

@@ -71,7 +71,7 @@ static void say(const struct report *report, const char *words,
 }
 
 void report_failure(const struct report *report, const struct err *err,
-		    const char *source, const char *dest, bool incomplete)
+		    const char *source, const char *dest, enum dest_left left)
 {
 	struct err_told parts;
 	char *words = phrase_failure(err, source, dest, &parts);
@@ -83,16 +83,18 @@ void report_failure(const struct report *report, const struct err *err,
 	else if (parts.errnum > 0)
 		snprintf(reason, sizeof(reason), ": %s",
 			 strerror(parts.errnum));
-	if (incomplete)
+	if (left == DEST_LEFT_INCOMPLETE)
 		strcat(reason, " (destination left incomplete)");
+	else if (left == DEST_LEFT_REMOVED)
+		strcat(reason, " (destination removed)");
 	say(report, words, reason, &parts);
 	free(words);
 }
 
 void report_interrupted(const struct report *report, const char *dest,
-			int signal)
+			enum dest_left left, int signal)
 {
-	char *words = phrase_compose("%s left incomplete", dest, "");
+	char *words;
 	struct err_told parts = {
 		.operation = "interrupted",
 		.name = dest,
@@ -100,6 +102,11 @@ void report_interrupted(const struct report *report, const char *dest,
 	};
 	char reason[64];
 
+	if (left == DEST_LEFT_ALONE)
+		return;
+	words = phrase_compose(left == DEST_LEFT_REMOVED ? "%s removed"
+							 : "%s left incomplete",
+			       dest, "");
 	snprintf(reason, sizeof(reason), ": %s", strsignal(signal));
 	say(report, words, reason, &parts);
 	free(words);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dest.h"
 #include "err.h"
 
 struct term;
@@ -37,13 +38,16 @@ struct report {
 /* A report for the program called as ARGV0. */
 struct report report_open(const char *argv0);
 
-/* ERR, of copying SOURCE to DEST; INCOMPLETE: DEST is cut off. */
+/* ERR, of copying SOURCE to DEST, which is LEFT as that. */
 void report_failure(const struct report *report, const struct err *err,
-		    const char *source, const char *dest, bool incomplete);
+		    const char *source, const char *dest, enum dest_left left);
 
-/* DEST, which was being rewritten, is cut off because SIGNAL ends us. */
+/*
+ * DEST, which was being rewritten or replaced, is LEFT as that because SIGNAL
+ * ends us. Nothing is said if it is as it was.
+ */
 void report_interrupted(const struct report *report, const char *dest,
-			int signal);
+			enum dest_left left, int signal);
 
 /* "PROGRAM: WORDS[: reason of ERRNUM]"; NAME quoted for the %s in WORDS. */
 void report_named(const struct report *report, int errnum, const char *words,

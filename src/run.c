@@ -176,7 +176,7 @@ static int copy_to_backup(struct run *run, const struct mcp_options **options,
 
 	if (backup_name(AT_FDCWD, dest, (*options)->backup,
 			(*options)->backup_suffix, &run->backup, &err) < 0) {
-		report_failure(report, &err, dest, dest, false);
+		report_failure(report, &err, dest, dest, DEST_LEFT_ALONE);
 		return -1;
 	}
 	run->options = **options;

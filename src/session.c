@@ -46,12 +46,13 @@ void session_count_error(struct session *session, const struct err *err)
 	session->tally->count[TALLY_BY_ERROR + tally_error_of(err)]++;
 }
 
-static enum session_result fail(struct session *session,
-				const struct pair *pair, const struct err *err,
-				bool incomplete)
+enum session_result session_fail_left(struct session *session,
+				      const struct pair *pair,
+				      const struct err *err,
+				      enum dest_left left)
 {
 	report_failure(session->report, err, pair->source_shown,
-		       pair->dest_shown, incomplete);
+		       pair->dest_shown, left);
 	session_count_error(session, err);
 	session->status = 1;
 	return SESSION_FAILED;
@@ -60,14 +61,7 @@ static enum session_result fail(struct session *session,
 enum session_result session_fail(struct session *session,
 				 const struct pair *pair, const struct err *err)
 {
-	return fail(session, pair, err, false);
-}
-
-enum session_result session_fail_incomplete(struct session *session,
-					    const struct pair *pair,
-					    const struct err *err)
-{
-	return fail(session, pair, err, true);
+	return session_fail_left(session, pair, err, DEST_LEFT_ALONE);
 }
 
 struct backend *session_backend(struct session *session, unsigned int workers)

@@ -114,10 +114,11 @@ enum session_result session_fail(struct session *session,
 				 const struct pair *pair,
 				 const struct err *err);
 
-/* The same, of a destination that was left INCOMPLETE. */
-enum session_result session_fail_incomplete(struct session *session,
-					    const struct pair *pair,
-					    const struct err *err);
+/* The same, of a destination that is LEFT as that. */
+enum session_result session_fail_left(struct session *session,
+				      const struct pair *pair,
+				      const struct err *err,
+				      enum dest_left left);
 
 /*
  * The backend for WORKERS workers (1: this process); NULL with errno ENOMEM.

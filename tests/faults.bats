@@ -1199,3 +1199,96 @@ compile_short_all() {
 	assert_equal "$(sort -u job.out | wc -l)" $((1 + 40 + 40 * 40))
 	diff -r tree copy
 }
+
+# What is replaced
+
+# stop_while WRITE ARGUMENT...: mcp with these, but that a HUP comes with the
+# second call of WRITE, which takes until it is time to look for one, and INJECT,
+# of links and names, happens besides. Fills $ended and "said".
+stop_while() {
+	local write=$1
+	shift
+	ended=0
+	"${STRACE[@]}" -e trace="$write,linkat,renameat2" "${INJECT[@]}" \
+		-e inject="$write:signal=SIGHUP:delay_exit=30000:when=2" \
+		"$MCP" "$@" >said 2>&1 || ended=$?
+	cat said
+	grep DELAYED log
+}
+
+@test "what --remove-destination removes stays until the new file is complete" {
+	requires_strace
+	local ways=("write -j1 small" "write -j1 --fsync small"
+		"pwrite64 -j1 --engine=rw $MEDIUM") way how
+	random_file small 2M
+	for way in "${ways[@]}"; do
+		for how in nameless rename; do
+			echo old >dir/copy
+			ln -f dir/copy other
+			INJECT=()
+			[[ $how == nameless ]] ||
+				INJECT=(-e inject=linkat:error=EPERM)
+			# shellcheck disable=SC2086 # several words
+			stop_while $way dir/copy --remove-destination
+			((ended == 129))
+			assert_equal "$(<said)" ""
+			assert_dir copy
+			assert [ dir/copy -ef other ]
+		done
+		# shellcheck disable=SC2086
+		"$MCP" ${way#* } dir/copy --remove-destination
+		cmp "${way##* }" dir/copy
+		assert_equal "$(<other)" old
+	done
+}
+
+@test "what -f removes stays as long" {
+	requires_strace
+	requires_user
+	random_file small 2M
+	echo old >dir/copy
+	chmod 400 dir/copy
+	INJECT=()
+	stop_while write -j1 -f small dir/copy
+	((ended == 129))
+	assert_equal "$(<said)" ""
+	assert_equal "$(<dir/copy)" old
+	assert_dir copy
+	"$MCP" -f small dir/copy
+	cmp small dir/copy
+}
+
+@test "what had to be removed first is said to be, if nothing takes its place" {
+	requires_strace
+	random_file small 2M
+	echo old >dir/copy
+	INJECT=(-e inject=linkat:error=EPERM -e inject=renameat2:error=EINVAL)
+	stop_while write -j1 --remove-destination small dir/copy
+	((ended == 129))
+	assert_equal "$(<said)" "mcp: 'dir/copy' removed: Hangup"
+	assert_dir
+	echo old >dir/copy
+	head -c 100K small >tiny
+	run traced trace -e inject=write:error=EIO:when=1 \
+		"$MCP" --remove-destination tiny dir/copy
+	assert_failure 1
+	assert_output "mcp: error writing 'dir/copy': Input/output error\
+ (destination removed)"
+	assert_dir
+}
+
+@test "what goes makes room for the new file, as with cp" {
+	local old
+	small_tmpfs 24M
+	head -c 12M "$BIG" >"$SMALL/copy"
+	old=$(stat -c %i "$SMALL/copy")
+	"$MCP" --remove-destination "$MEDIUM" "$SMALL/copy"
+	cmp "$MEDIUM" "$SMALL/copy"
+	assert [ "$(stat -c %i "$SMALL/copy")" != "$old" ]
+	# There is none for this.
+	run "$MCP" --remove-destination "$BIG" "$SMALL/copy"
+	assert_failure 1
+	assert_output "mcp: error writing '$SMALL/copy': No space left on device"
+	cmp "$MEDIUM" "$SMALL/copy"
+	assert_equal "$(ls -A "$SMALL")" copy
+}

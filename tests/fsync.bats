@@ -41,7 +41,8 @@ assert_durable() {
 	# shellcheck disable=SC2016 # Perl's own
 	perl -e '
 		use File::Find;
-		my (%created, %changed, %synced, %nameless, %inode, $line);
+		my (%created, %changed, %synced, %nameless, %hidden, %inode,
+			$line);
 		sub directory { return $_[0] =~ m|^(.*)/[^/]+$| ? $1 : "."; }
 		sub named { # PATH came into being
 			my ($path) = @_;
@@ -57,11 +58,22 @@ assert_durable() {
 				$synced{$2} = $line;
 				$nameless{"$pid:$1"} = $line if $3;
 			} elsif (m|linkat\(.*"/proc/self/fd/(\d+)", \d+<(.*?)>, "([^"]*)"|) {
-				next if $3 =~ /^\.mcp-/; # a trial
-				die "$2/$3 has a name too soon\n"
-					unless delete $nameless{"$pid:$1"};
-				named("$2/$3");
-				$synced{"$2/$3"} = $line;
+				my ($name, $synced) =
+					("$2/$3", delete $nameless{"$pid:$1"});
+				if ($name =~ m|/\.mcp-|) { # a trial, or renamed
+					$hidden{$name} = $synced;
+					next;
+				}
+				die "$name has a name too soon\n" unless $synced;
+				named($name);
+				$synced{$name} = $line;
+			} elsif (m|renameat\(\d+<(.*?)>, "(\.mcp-.*?)", \d+<(.*?)>, "(.*?)"| &&
+				 exists $hidden{"$1/$2"}) {
+				my ($from, $to) = ("$1/$2", "$3/$4");
+				die "$to has a name too soon\n"
+					unless delete $hidden{$from};
+				named($to);
+				$synced{$to} = $line;
 			} elsif (/ (?:mkdirat|mknodat|openat)\(\d+<(.*?)>, "([^"]*)"(.*)/) {
 				named("$1/$2")
 					if $3 =~ /O_CREAT/ || !/ openat/;

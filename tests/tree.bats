@@ -181,6 +181,15 @@ line"
 	alike -v --remove-destination s pointer
 }
 
+@test "nothing is removed where that is not allowed, nor said to be" {
+	requires_user
+	prepare "echo new >s; head -c 200K /dev/zero >large; mkdir d; echo old >d/s
+		echo old >d/large; chmod 555 d"
+	alike -v --remove-destination s d
+	alike -v --remove-destination large d
+	chmod 755 by-cp/d by-mcp/d
+}
+
 @test "FIFOs and sockets are made anew, never opened" {
 	prepare "mkdir s; mkfifo s/fifo; mkfifo -m 600 s/private
 		perl -MSocket -e 'socket(my \$s, AF_UNIX, SOCK_STREAM, 0);

@@ -131,11 +131,14 @@ class Judge:
         # empty one: a death in between leaves that, or an error that is said.
         dead = self.killed or self.outcome.worker_killed or \
             b"cannot remove a temporary file" in self.outcome.stderr
-        # A name that becomes a link to another is replaced by a hidden one.
+        # A name that becomes a link to another is replaced by a hidden one, and
+        # so is a file that is removed for a complete one.
         known = collections.Counter(e.ino for e in self.after.values())
+        complete = {e.content for e in self.wanted.values()}
         for path, entry in self.after.items():
             if HIDDEN.search(path) and not (dead and (
-                    entry.size == 0 or known[entry.ino] > 1)):
+                    entry.size == 0 or known[entry.ino] > 1 or
+                    entry.content in complete)):
                 self.say("hidden name", path, f"of {entry.size} bytes")
 
     def check_contents(self, path):
