@@ -66,6 +66,45 @@ static void a_batch_comes_back_as_it_was(void **state)
 	free(copy);
 }
 
+static void assert_redo_comes_back(struct batch_redo redo)
+{
+	uint8_t bytes[BATCH_MAX], *copy;
+	struct batch again = batch, out;
+	size_t length;
+
+	again.redo = redo;
+	length = batch_encode(&again, bytes);
+	copy = exact(bytes, length);
+	assert_int_equal(batch_decode(copy, length, &out), 0);
+	assert_int_equal(out.redo.is, redo.is);
+	assert_int_equal(out.redo.decided, redo.decided);
+	assert_int_equal(out.redo.found, redo.found);
+	assert_int_equal(out.redo.said, redo.said);
+	assert_int_equal(out.redo.signal, redo.signal);
+	assert_true(identity_is(out.redo.dest, redo.dest));
+	assert_same_dir(&out.dir, &batch.dir);
+	assert_memory_equal(out.names, names, sizeof(names));
+	free(copy);
+}
+
+static void what_a_dead_worker_had_decided_comes_back_as_it_was(void **state)
+{
+	(void)state;
+	assert_redo_comes_back((struct batch_redo){ .is = true });
+	assert_redo_comes_back(
+		(struct batch_redo){ .is = true, .decided = true });
+	assert_redo_comes_back(
+		(struct batch_redo){ .is = true, .found = true });
+	assert_redo_comes_back((struct batch_redo){ .is = true, .said = true });
+	assert_redo_comes_back(
+		(struct batch_redo){ .is = true,
+				     .decided = true,
+				     .found = true,
+				     .said = true,
+				     .signal = UINT8_MAX,
+				     .dest = { UINT64_MAX, UINT64_MAX - 1 } });
+}
+
 static void a_full_directory_comes_back_as_it_was(void **state)
 {
 	const struct stat *a = &full.source_stat, *b;
@@ -186,6 +225,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_comes_back_as_it_was),
+		cmocka_unit_test(
+			what_a_dead_worker_had_decided_comes_back_as_it_was),
 		cmocka_unit_test(a_full_directory_comes_back_as_it_was),
 		cmocka_unit_test(what_is_cut_off_is_refused),
 		cmocka_unit_test(a_name_that_leads_elsewhere_is_refused),
