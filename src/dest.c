@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "confine.h"
@@ -254,6 +255,21 @@ static bool numbers_hold(int fd)
 }
 
 /*
+ * xfs frees what was removed a little later (since Linux 5.15): there the number
+ * is final when it has not risen for so many looks, so many nanoseconds apart.
+ * Freeing 6,500 extents of 16 KiB took 190 ms, at most 8 of them without a rise.
+ */
+#define FREEING_LOOKS 20
+#define FREEING_WAIT 5000000
+
+static bool frees_later(int fd)
+{
+	static const uint32_t type = XFS_SUPER_MAGIC;
+
+	return util_is_on(fd, &type, 1);
+}
+
+/*
  * How much room there is without what DEST has got so far: *FREE bytes. Returns
  * false where that is not known.
  */
@@ -274,11 +290,19 @@ static bool learn_room(const struct dest *dest, uint64_t *free)
 
 int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err)
 {
-	uint64_t free;
+	static const struct timespec wait = { .tv_nsec = FREEING_WAIT };
+	uint64_t free, most = 0;
+	unsigned int looks = 0;
 
-	return learn_room(dest, &free) && needed > free
-		       ? err_set_num(err, ERR_WRITE, ENOSPC)
-		       : 0;
+	while (learn_room(dest, &free) && needed > free) {
+		if (free > most)
+			looks = 0;
+		if (looks++ == FREEING_LOOKS || !frees_later(dest->fd))
+			return err_set_num(err, ERR_WRITE, ENOSPC);
+		most = util_max(most, free);
+		nanosleep(&wait, NULL);
+	}
+	return 0;
 }
 
 bool dest_has_room_without(const struct dest *dest, const struct stat *old,

@@ -78,9 +78,10 @@ int dest_descriptor_named(const char *path);
 
 /*
  * Opens what REQUEST asks for; nothing that exists is changed yet, but for
- * what goes and cannot be replaced at the end. Returns 0, -1 with ERR_CREATE, ERR_REMOVE_DEST,
- * ERR_FSTAT_DEST, ERR_DEST_REPLACED, ERR_SAME_FILE or ERR_DANGLING_LINK, or 1
- * when a fatal signal ended the wait for the reader of a FIFO.
+ * what goes and cannot be replaced at the end. Returns 0, -1 with ERR_CREATE,
+ * ERR_REMOVE_DEST, ERR_FSTAT_DEST, ERR_DEST_REPLACED, ERR_SAME_FILE or
+ * ERR_DANGLING_LINK, or 1 when a fatal signal ended the wait for the reader of a
+ * FIFO.
  */
 int dest_open(struct dest *dest, const struct dest_request *request,
 	      struct err *err);

@@ -70,6 +70,26 @@ ALL_WAYS=("-j 1 --engine=rw" "-j 1 --engine=mmap" "-j 4 --engine=rw"
 	done
 }
 
+@test "room that was made a moment ago is there" {
+	local way
+	mount_image xfs xfs 320
+	random_file xfs/source 100M
+	for way in "${ALL_WAYS[@]}"; do
+		# In so many pieces that it takes a while to free them.
+		perl -e 'open(F, ">", "xfs/other") or die; $| = 1;
+			for (0 .. 6500) {
+				sysseek(F, $_ * 20480, 0) or die;
+				syswrite(F, "x" x 16384) or die;
+			}'
+		sync xfs/other
+		rm xfs/other
+		# shellcheck disable=SC2086 # several words
+		"$MCP" --reflink=never $way xfs/source xfs/copy
+		cmp xfs/source xfs/copy
+		rm xfs/copy
+	done
+}
+
 @test "what fits once an existing file is gone is copied" {
 	local way
 	small_tmpfs 16M
