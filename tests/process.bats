@@ -425,8 +425,9 @@ die_of_work() {
 kill_parent() {
 	local count=$1 source=$2
 	shift 2
-	# With mcp the last of its process group the kernel would wake them up.
-	hold_copy "$count" "$source" copy bash -c '"$@"; exec sleep 1000' - \
+	# With mcp the last of its process group the kernel would wake them up. One
+	# that was not stopped in time has to end, to be tried again.
+	hold_copy "$count" "$source" copy bash -c '"$@" && exit; exec sleep 1000' - \
 		"$MCP" "$@" "$source" copy
 	kill -KILL "$COPIER"
 	assert_gone "$COPIER" "${WORKERS[@]}"

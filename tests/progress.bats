@@ -436,9 +436,10 @@ seconds_are() {
 
 @test "the stop key takes the line away, going on brings it back" {
 	local count
+	# One that was not stopped in time has to end, to be tried again.
 	# shellcheck disable=SC2016 # the inner shell's
 	hold_copy 2 "$BIG" copy "$PTY" 80 bash -c \
-		'set -m; "$@"; read -r; fg >fg.out' - \
+		'set -m; "$@" && exit; read -r; fg >fg.out' - \
 		"$MCP" -g -j 2 "$BIG" copy
 	wait_until -t 60 drawn 1
 	kill -TSTP "$COPIER"

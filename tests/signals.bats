@@ -336,8 +336,9 @@ stopped_or_ended() {
 }
 
 @test "Ctrl-Z at a terminal stops it, fg lets it go on" {
-	in_terminal "'$BASH' -mc '\"\$@\"; echo stopped \$?; read -r _; fg >fg.out
-		echo ended \$?' - '$MCP' -j 3 '$BIG' copy"
+	# One that was not stopped in time has to end, to be tried again.
+	in_terminal "'$BASH' -mc '\"\$@\" && exit; echo stopped \$?; read -r _
+		fg >fg.out; echo ended \$?' - '$MCP' -j 3 '$BIG' copy"
 	hold_copy 3 "$BIG" copy "${TERMINAL[@]}"
 	# The workers are held by us; they stay so until mcp goes on.
 	printf '\032' >&"$KEYS"
