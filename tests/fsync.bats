@@ -524,7 +524,11 @@ pieces_waited_for() {
 			END { exit !found }'
 	done
 	(($(pieces_waited_for | wc -l) <= 12))
-	same_file sparse copy
+	# To compare 20 GiB of holes would take a minute.
+	assert_equal "$(data_map copy)" "$(data_map sparse)"
+	for file in 5 100 11000; do
+		cmp -i $((file << 20)) -n $((3 << 20)) sparse copy
+	done
 	# What is appended, and not what was there.
 	cat big big >out
 	traced log -e trace=fsync,sync_file_range \
