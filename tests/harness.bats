@@ -7,7 +7,7 @@ load helper
 setup() {
 	scratch_setup
 	# The runs below are of one user, who may skip nothing.
-	export MCP_TEST_USERS=root MCP_TEST_STRICT=1
+	export MCP_TEST_USERS=root MCP_TEST_STRICT=1 MCP_TEST_ONCE=0
 }
 
 # suite NAME: a test program from standard input, run by run-suite.
@@ -157,6 +157,28 @@ gone() {
 	assert_success
 	assert_line "ok 1 - is root [root]"
 	assert_line "ok 2 - is nobody [nobody]"
+}
+
+# Bats would take "@test" here for one of ours.
+@test "where once is enough, nobody runs what root has skipped" {
+	requires_root
+	chmod 755 .
+	mkdir tests src
+	cp "$MCP" src/mcp
+	cp "$MCP_TEST_SRCDIR"/tests/{run-suite,merge-tap.awk,expected-skips} tests
+	sed 's/^test/@&/' >tests/ones.bats <<-'END'
+		test "of both" { true; }
+		test "of (all) users: a+b [c]" { ((EUID)) || skip "needs a user"; }
+		test "of nobody here" { skip "needs more"; }
+	END
+	MCP=$PWD/src/mcp MCP_TEST_SRCDIR=$PWD MCP_TEST_ONCE=1 \
+		MCP_TEST_USERS="root nobody" run tests/run-suite tests/ones.bats
+	assert_line "ok 1 - of both [root]"
+	assert_line "ok 2 - of (all) users: a+b [c] [root] # SKIP needs a user"
+	assert_line "ok 4 - of (all) users: a+b [c] [nobody]"
+	assert_line "not ok 5 - of nobody here [nobody]: skipped in every run:\
+ needs more"
+	assert_line "1..5"
 }
 
 @test "a mount made by a test is gone after it" {
