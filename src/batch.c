@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "pack.h"
-
 /* Four numbers and whether it was created, then the path with its NUL. */
 #define DIR_SIZE (4 * 8 + 1)
 
@@ -19,7 +17,7 @@
 /* Mode, owner, group, two times of seconds and nanoseconds, what was lent. */
 #define FULL_SIZE (4 + 4 + 4 + 2 * (8 + 4) + 4)
 
-static void put_dir(struct pack *pack, const struct batch_dir *dir)
+void batch_put_dir(struct pack *pack, const struct batch_dir *dir)
 {
 	pack_put(pack, dir->source.dev, 8);
 	pack_put(pack, dir->source.ino, 8);
@@ -29,7 +27,7 @@ static void put_dir(struct pack *pack, const struct batch_dir *dir)
 	pack_put_bytes(pack, dir->path, strlen(dir->path) + 1);
 }
 
-static int get_dir(struct pack *pack, size_t length, struct batch_dir *dir)
+int batch_get_dir(struct pack *pack, size_t length, struct batch_dir *dir)
 {
 	const uint8_t *end;
 
@@ -77,14 +75,13 @@ size_t batch_encode(const struct batch *batch, uint8_t *buffer)
 {
 	struct pack pack = { .out = buffer };
 
-	put_dir(&pack, &batch->dir);
+	batch_put_dir(&pack, &batch->dir);
 	put_redo(&pack, &batch->redo);
 	pack_put_bytes(&pack, batch->names, batch->length);
 	return pack.at;
 }
 
-/* Whether NAME may be looked up in a directory and stays there. */
-static bool is_plain(const char *name)
+bool batch_is_plain(const char *name)
 {
 	return name[0] != '\0' && !strchr(name, '/') &&
 	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
@@ -95,7 +92,7 @@ int batch_decode(const uint8_t *bytes, size_t length, struct batch *batch)
 	struct pack pack = { .in = bytes };
 	const char *name;
 
-	if (get_dir(&pack, length, &batch->dir) < 0 ||
+	if (batch_get_dir(&pack, length, &batch->dir) < 0 ||
 	    get_redo(&pack, length, &batch->redo) < 0)
 		return -1;
 	batch->names = (const char *)bytes + pack.at;
@@ -106,7 +103,7 @@ int batch_decode(const uint8_t *bytes, size_t length, struct batch *batch)
 	for (name = batch->names; name < batch->names + batch->length;
 	     name += 1 + strlen(name + 1) + 1)
 		if (name + 1 == batch->names + batch->length ||
-		    !is_plain(name + 1))
+		    !batch_is_plain(name + 1))
 			return -1;
 	return 0;
 }
@@ -130,7 +127,7 @@ size_t batch_encode_full(const struct batch_full *full, uint8_t *buffer)
 	const struct stat *st = &full->source_stat;
 	struct pack pack = { .out = buffer };
 
-	put_dir(&pack, &full->dir);
+	batch_put_dir(&pack, &full->dir);
 	pack_put(&pack, st->st_mode, 4);
 	pack_put(&pack, st->st_uid, 4);
 	pack_put(&pack, st->st_gid, 4);
@@ -147,7 +144,7 @@ int batch_decode_full(const uint8_t *bytes, size_t length,
 	struct stat *st = &full->source_stat;
 
 	*full = (struct batch_full){ 0 };
-	if (get_dir(&pack, length, &full->dir) < 0 ||
+	if (batch_get_dir(&pack, length, &full->dir) < 0 ||
 	    length - pack.at != FULL_SIZE)
 		return -1;
 	st->st_dev = full->dir.source.dev;

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "identity.h"
+#include "pack.h"
 
 struct batch_dir {
 	const char *path; /* below the roots; "" for them */
@@ -67,6 +68,14 @@ struct batch_full {
 /* Write into BUFFER of BATCH_MAX bytes. Return the length. */
 size_t batch_encode(const struct batch *batch, uint8_t *buffer);
 size_t batch_encode_full(const struct batch_full *full, uint8_t *buffer);
+
+/* The directory that both begin with, which take the same steps. */
+void batch_put_dir(struct pack *pack, const struct batch_dir *dir);
+/* LENGTH bytes are there in all. Returns 0, or -1 when that is none. */
+int batch_get_dir(struct pack *pack, size_t length, struct batch_dir *dir);
+
+/* Whether NAME may be looked up in a directory and stays there. */
+bool batch_is_plain(const char *name);
 
 /*
  * Read what BYTES hold, all LENGTH of them. What is filled in points into them.

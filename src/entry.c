@@ -125,7 +125,7 @@ copy_or_link(struct session *session, struct pair *pair, struct pair_made *made)
 	const char *earlier;
 	enum session_result result;
 
-	if (!may_have_other_names(pair))
+	if (!may_have_other_names(pair) || pair->claim == PAIR_FIRST)
 		return copy_by_kind(session, pair, made);
 	if (options->preserve.links && !options->hard_link) {
 		earlier = links_find(&session->links, source->st_dev,
@@ -204,19 +204,43 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 }
 
 /*
+ * A worker copies a file of several names when it is the first to come to one
+ * of them, which it is, too, where it redoes what a first one had begun.
+ */
+static void claim(const struct session *session, struct pair *pair)
+{
+	const struct mcp_options *options = session->options;
+	const struct identity source = identity_of(&pair->source_stat);
+	bool redone = pair->redo && pair->redo->decided;
+
+	if (!options->preserve.links || options->hard_link ||
+	    options->update == OPTIONS_UPDATE_OLDER ||
+	    !may_have_other_names(pair))
+		return;
+	pair->claim = !links_find(&session->links, source.dev, source.ino) &&
+				      (session->share->ops->claim(
+					       session->share, source) ||
+				       redone)
+			      ? PAIR_FIRST
+			      : PAIR_LATER;
+}
+
+/*
  * Whether PAIR is not for a worker: what becomes of a file of several names
  * depends on the others, on either side, and a large one is for all workers.
  */
-static bool is_for_parent(const struct session *session,
-			  const struct pair *pair)
+static bool is_for_parent(const struct session *session, struct pair *pair)
 {
 	const struct stat *source = &pair->source_stat;
 
-	/* What was begun here is ended here. */
-	if (!session->share || S_ISDIR(source->st_mode) || pair->agreed)
+	if (!session->share || S_ISDIR(source->st_mode))
 		return false;
-	return ((session->options->preserve.links ||
-		 session->options->update == OPTIONS_UPDATE_OLDER) &&
+	claim(session, pair);
+	/* What was begun here is ended here. */
+	if (pair->agreed)
+		return false;
+	return pair->claim == PAIR_LATER ||
+	       (session->options->update == OPTIONS_UPDATE_OLDER &&
 		may_have_other_names(pair)) ||
 	       (pair->found == DEST_SOMETHING &&
 		(pair->dest_stat.st_nlink > 1 || pair->dest_followed)) ||

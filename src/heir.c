@@ -270,6 +270,21 @@ static void say_text(const struct heir *heir, const struct heir_left *left)
 			    length);
 }
 
+/* Names that it has dealt with and not told, or not with success. */
+static void take_aside(const struct heir *heir, const struct heir_left *left)
+{
+	const struct track *track = left->track;
+	uint8_t bytes[BATCH_MAX];
+	struct job_body body = { bytes, 0 };
+	enum track_phase phase;
+
+	track_dealt(&track->levels[track->depth - 1], &phase);
+	body.length = aside_encode_left(left->aside, left->heard,
+					phase != TRACK_BETWEEN, bytes);
+	if (body.length > 0)
+		heir->take_aside(heir->arg, &body);
+}
+
 void heir_take(const struct heir *heir, const struct batch *batch,
 	       const struct heir_left *left)
 {
@@ -288,6 +303,7 @@ void heir_take(const struct heir *heir, const struct batch *batch,
 	say_text(heir, left);
 	if (track->failed)
 		heir->session->status = 1;
+	take_aside(heir, left);
 	take_room(&room);
 	for (i = 1; i < depth; i++)
 		take_level(&room, i, i + 1 == depth);

@@ -12,15 +12,18 @@ struct heir {
 	const struct share_roots *roots;
 	/* Others are to do BATCH, which is a part of what was left. */
 	void (*redo)(void *arg, const struct batch *batch);
+	/* BODY, of a RECORD_ASIDE, was not sent. */
+	void (*take_aside)(void *arg, const struct job_body *body);
 	/* A directory is full when all batches are done. */
 	void (*keep_full)(void *arg, const struct batch_full *full);
 	void *arg;
 };
 
 struct heir_left {
-	const struct track *track; /* of the dead */
-	uint64_t heard;		   /* of its records */
-	struct err err;		   /* its death */
+	const struct track *track; /* of the dead ... */
+	const struct aside_box *aside;
+	uint64_t heard; /* of its records */
+	struct err err; /* its death */
 };
 
 /*

@@ -69,9 +69,10 @@ enum record_type {
 	RECORD_DONE,	     /* all of it */
 	RECORD_FAILED,	     /* and it will not be */
 	RECORD_GIVEN,	     /* a struct batch that somebody else may do */
-	RECORD_ASIDE,	     /* the same that only the parent can do */
+	RECORD_ASIDE,	     /* names, done and to be done (aside.h) */
 	RECORD_FULL,	     /* a struct batch_full, done when all is done */
 	RECORD_TEXT,	     /* something to be said */
+	RECORD_LAST,	     /* a struct batch that must wait for all else */
 	RECORD_TALLY = 10,   /* what was done since the last one (tally.h) */
 	RECORD_NOTES,	     /* for --status (status_note.h) */
 
@@ -85,7 +86,7 @@ struct record {
 	/*
 	 * Of a chunk: copied so far, from its start. Of a batch: whether
 	 * something was not copied (RECORD_DONE, 1). RECORD_TEXT: the descriptor it is for.
-	 * RECORD_ASIDE: 0, or for the end, and 1 more than the file's size.
+	 * RECORD_LAST: the size of its one file.
 	 * RECORD_TALLY: 0; behind the tally stands the name of the file at
 	 * work, without a NUL. RECORD_NOTES: how many others were lost.
 	 */

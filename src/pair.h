@@ -17,6 +17,13 @@
 #include "place.h"
 #include "tally.h"
 
+/* What is known of the other names of a source, where workers share a tree. */
+enum pair_claim {
+	PAIR_UNCLAIMED, /* it has none, or who copies it knows them all */
+	PAIR_FIRST,	/* nobody came to one of them before */
+	PAIR_LATER,
+};
+
 /* One source and its destination. */
 struct pair {
 	struct place source;
@@ -47,6 +54,8 @@ struct pair {
 	const struct batch_redo *redo; /* somebody died at it, or NULL */
 	bool agreed; /* that what is there goes: this was decided before */
 	bool left;   /* a file of which nobody knows what is in it */
+
+	enum pair_claim claim;
 
 	/* For messages. */
 	const char *source_shown;

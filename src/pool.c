@@ -322,12 +322,13 @@ static int allocate(struct pool *pool, unsigned int workers)
 									 : -1;
 }
 
-const struct track *pool_left(const struct backend *backend, uint64_t *heard)
+const struct worker_slot *pool_left(const struct backend *backend,
+				    uint64_t *heard)
 {
 	const struct pool *pool = (const struct pool *)backend;
 
 	*heard = pool->spare_heard;
-	return pool->has_left ? &pool->spare->track : NULL;
+	return pool->has_left ? pool->spare : NULL;
 }
 
 void pool_serve(struct backend *backend, const struct worker_server *server)

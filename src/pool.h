@@ -34,7 +34,8 @@ bool pool_dismiss(struct backend *backend, struct record *record);
  * RECORD_FAILED, was about; *HEARD of its records had arrived. NULL: it had not
  * begun it. Valid until the next record is asked for.
  */
-const struct track *pool_left(const struct backend *backend, uint64_t *heard);
+const struct worker_slot *pool_left(const struct backend *backend,
+				    uint64_t *heard);
 
 /* SERVER takes the place of the former one, for workers yet to come. */
 void pool_serve(struct backend *backend, const struct worker_server *server);

@@ -224,15 +224,55 @@ static void give(struct share *share, const struct batch *batch)
 	send_counted(serve, RECORD_GIVEN, 0, body, batch_encode(batch, body));
 }
 
-static void put_aside(struct share *share, const struct batch *batch,
-		      const struct share_aside *aside)
+static void put_last(struct share *share, const struct batch *batch,
+		     uint64_t size)
 {
 	struct serve *serve = (struct serve *)share;
 	uint8_t body[BATCH_MAX];
 
 	flush(serve);
-	send_counted(serve, RECORD_ASIDE, aside->last ? 1 + aside->size : 0,
-		     body, batch_encode(batch, body));
+	send_counted(serve, RECORD_LAST, size, body, batch_encode(batch, body));
+}
+
+static bool claim(struct share *share, struct identity file)
+{
+	const struct serve *serve = (const struct serve *)share;
+
+	return claims_take(serve->claims, file);
+}
+
+/* Sends what is aside. */
+static void flush_aside(struct serve *serve)
+{
+	struct aside_box *box = &serve->link->slot->aside;
+	uint8_t body[BATCH_MAX];
+
+	if (aside_is_empty(box))
+		return;
+	flush(serve);
+	/* Behind the tally. */
+	box->record = serve->link->slot->track.sent + 2;
+	send_counted(serve, RECORD_ASIDE, 0, body, aside_encode(box, body));
+	aside_reset(box);
+}
+
+static void put_aside(struct share *share, const struct batch_dir *dir,
+		      const struct aside_name *name)
+{
+	struct serve *serve = (struct serve *)share;
+	struct aside_box *box = &serve->link->slot->aside;
+
+	if (aside_add(box, dir, name))
+		return;
+	flush_aside(serve);
+	aside_add(box, dir, name);
+}
+
+static void settle(struct share *share)
+{
+	const struct serve *serve = (const struct serve *)share;
+
+	aside_settle(&serve->link->slot->aside);
 }
 
 static void leave_full(struct share *share, const struct batch_full *full)
@@ -246,17 +286,21 @@ static void leave_full(struct share *share, const struct batch_full *full)
 static const struct share_ops ops = {
 	.is_wanted = is_wanted,
 	.give = give,
+	.put_last = put_last,
+	.claim = claim,
 	.put_aside = put_aside,
+	.settle = settle,
 	.leave_full = leave_full,
 };
 
 void serve_prepare(struct serve *serve, struct session *session,
-		   const struct share_roots *roots)
+		   const struct share_roots *roots, struct claims *claims)
 {
 	*serve = (struct serve){
 		.share = { &ops },
 		.session = session,
 		.roots = roots,
+		.claims = claims,
 		.watch = { .due = 1, .beat = beat, .hear = hear },
 	};
 	serve->watch.arg = serve;
@@ -287,6 +331,7 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 	    tree_copy_batch(session, serve->roots, &batch, &serve->share) ==
 		    SESSION_FAILED)
 		session->status = 1;
+	flush_aside(serve);
 	flush(serve);
 	session->signals->watch = NULL;
 	link->parting[0] = make_tally(serve, "");

@@ -5,6 +5,7 @@
 #ifndef MCP_SERVE_H
 #define MCP_SERVE_H
 
+#include "claims.h"
 #include "session.h"
 #include "status_note.h"
 #include "worker.h"
@@ -13,6 +14,7 @@ struct serve {
 	struct share share;
 	struct session *session; /* the parent's, as it was at fork(2) */
 	const struct share_roots *roots;
+	struct claims *claims;	  /* NULL: there is no memory for them */
 	struct worker_link *link; /* while a batch is at work */
 	struct signals_watch watch;
 	struct tally told; /* of the slot's tally */
@@ -23,7 +25,7 @@ struct serve {
 
 /* In the parent: what is needed for workers of SESSION at a tree of ROOTS. */
 void serve_prepare(struct serve *serve, struct session *session,
-		   const struct share_roots *roots);
+		   const struct share_roots *roots, struct claims *claims);
 
 /* In a worker: struct worker_server's serve, for the struct serve ARG. */
 bool serve_batch(void *arg, const struct job *job, struct worker_link *link);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aside.h"
 #include "batch.h"
 #include "pair.h"
 
@@ -21,12 +22,6 @@ struct share_roots {
 	const struct pair *pair; /* of them, for names and what they were */
 };
 
-/* How a name is put aside. */
-struct share_aside {
-	bool last;     /* until all else is done */
-	uint64_t size; /* of a regular file, bytes; else 0 */
-};
-
 struct share_ops {
 	/*
 	 * The tree is worth it: whether others will be there. ROOTS must stay
@@ -37,15 +32,30 @@ struct share_ops {
 	/* Whether somebody has nothing to do. */
 	bool (*is_wanted)(struct share *share);
 
-	/*
-	 * These names are somebody else's from now on. What is put aside only
-	 * the first process can do: files whose other names decide what becomes
-	 * of them, and, last, what must wait for all else: large files, which
-	 * take all workers.
-	 */
+	/* These names are somebody else's from now on. */
 	void (*give)(struct share *share, const struct batch *batch);
-	void (*put_aside)(struct share *share, const struct batch *batch,
-			  const struct share_aside *aside);
+
+	/*
+	 * So is this one, a file of SIZE bytes, when all else is done: a large
+	 * one, which takes all workers.
+	 */
+	void (*put_last)(struct share *share, const struct batch *batch,
+			 uint64_t size);
+
+	/*
+	 * Whether nobody has come to a name of FILE, which has several, before.
+	 * If so, who asks copies it, or puts it aside; all others put theirs
+	 * aside, as ASIDE_LATER.
+	 */
+	bool (*claim)(struct share *share, struct identity file);
+
+	/*
+	 * NAME of DIR, which is at work, is the first process's, or was copied
+	 * here; and when it is dealt with.
+	 */
+	void (*put_aside)(struct share *share, const struct batch_dir *dir,
+			  const struct aside_name *name);
+	void (*settle)(struct share *share);
 
 	/*
 	 * Between one part of a directory's names and the next: has those done

@@ -8,8 +8,9 @@
  * The parent begins alone. When the tree turns out to be worth it, workers are
  * forked and all that is left is given to them; from then on the parent hands
  * batches from those who have some to those who have none. What a worker puts
- * aside is done here: files of several names at once, since one table must
- * know them all; large files at the end, each by all workers together. Then
+ * aside is done here: other names of files of several names, since one table
+ * must know them all (linked); large files at the end, each by all workers
+ * together. Then
  * directories get their attributes, from the deepest up.
  */
 #include "config.h"
@@ -26,6 +27,7 @@
 #include "account.h"
 #include "heir.h"
 #include "kept.h"
+#include "linked.h"
 #include "pool.h"
 #include "serve.h"
 #include "tree.h"
@@ -47,6 +49,8 @@ struct spread {
 	uint64_t *out; /* the ids of batches that are out */
 	size_t out_count;
 	size_t out_capacity;
+	struct claims *claims;
+	struct linked linked;
 	struct kept_list large;
 	struct kept_list full;
 };
@@ -162,6 +166,20 @@ static void redo(void *arg, const struct batch *batch)
 	submit(arg, &body);
 }
 
+static void take_aside(struct spread *spread, const struct job_body *body)
+{
+	if (linked_take(&spread->linked, body) < 0)
+		fail_for_nonsense(spread);
+	/* Others are at work all the time. */
+	progress_name(&spread->session->progress, NULL);
+}
+
+/* For the heir. */
+static void take_aside_left(void *arg, const struct job_body *body)
+{
+	take_aside(arg, body);
+}
+
 /* The worker that had the batch of RECORD died. */
 static void inherit(struct spread *spread, const struct record *record)
 {
@@ -169,18 +187,22 @@ static void inherit(struct spread *spread, const struct record *record)
 		.session = spread->session,
 		.roots = &spread->roots,
 		.redo = redo,
+		.take_aside = take_aside_left,
 		.keep_full = keep_batch_full,
 		.arg = spread,
 	};
 	struct batch batch;
 	struct heir_left left = { .err = record->err };
+	const struct worker_slot *slot = pool_left(spread->pool, &left.heard);
 
-	left.track = pool_left(spread->pool, &left.heard);
-	if (!left.track ||
-	    batch_decode(record->body.bytes, record->body.length, &batch) < 0)
+	if (!slot ||
+	    batch_decode(record->body.bytes, record->body.length, &batch) < 0) {
 		fail_for_nonsense(spread);
-	else
-		heir_take(&heir, &batch, &left);
+		return;
+	}
+	left.track = &slot->track;
+	left.aside = &slot->aside;
+	heir_take(&heir, &batch, &left);
 }
 
 /* What tree_copy asks of us */
@@ -241,7 +263,11 @@ static bool begin(struct share *share, const struct share_roots *roots)
 	spread->roots.pair = roots->pair;
 	if (spread->roots.source < 0 || spread->roots.dest < 0)
 		return false;
-	serve_prepare(&spread->serve, session, &spread->roots);
+	spread->claims = claims_start();
+	if (!spread->claims)
+		return false;
+	linked_begin(&spread->linked, session, &spread->roots);
+	serve_prepare(&spread->serve, session, &spread->roots, spread->claims);
 	spread->server = (struct worker_server){
 		.serve = serve_batch,
 		.arg = &spread->serve,
@@ -261,8 +287,7 @@ static bool begin(struct share *share, const struct share_roots *roots)
 static void keep_large(struct spread *spread, const struct record *record)
 {
 	struct tally *sum = spread->session->tally;
-	const struct tally_known known = { TALLY_KIND_SIZED,
-					   record->bytes - 1 };
+	const struct tally_known known = { TALLY_KIND_SIZED, record->bytes };
 
 	tally_unknow(sum, account_known(DT_UNKNOWN));
 	tally_know(sum, known);
@@ -297,10 +322,10 @@ static void take_record(struct spread *spread, const struct record *record)
 		submit(spread, &record->body);
 		break;
 	case RECORD_ASIDE:
-		if (record->bytes > 0)
-			keep_large(spread, record);
-		else
-			copy_here(spread, &record->body);
+		take_aside(spread, &record->body);
+		break;
+	case RECORD_LAST:
+		keep_large(spread, record);
 		break;
 	case RECORD_FULL:
 		keep_full(spread, &record->body);
@@ -425,6 +450,8 @@ static enum session_result end(struct spread *spread)
 
 	result = attend(spread, 0);
 	if (result == SESSION_DONE)
+		result = linked_finish(&spread->linked);
+	if (result != SESSION_STOPPED)
 		result = copy_large(spread);
 	if (result == SESSION_STOPPED)
 		dismiss(spread);
@@ -467,6 +494,8 @@ enum session_result spread_tree(struct session *session,
 	}
 	util_close(&spread.roots.source);
 	util_close(&spread.roots.dest);
+	linked_free(&spread.linked);
+	claims_free(spread.claims);
 	kept_free(&spread.large);
 	kept_free(&spread.full);
 	free(spread.out);

@@ -31,6 +31,19 @@ static void show(const struct tree *tree, struct pair *pair)
 	pair->dest_shown = tree->dest.path;
 }
 
+/* The parent is to know of PAIR. */
+static void tell_parent(struct tree *tree, const struct pair *pair,
+			enum aside_kind kind)
+{
+	const struct aside_name name = {
+		.kind = kind,
+		.source = identity_of(&pair->source_stat),
+		.name = pair->source.name,
+	};
+
+	tree_put_aside(tree, &name);
+}
+
 /*
  * Puts PAIR aside. What is written through a symlink waits for the end, too:
  * somebody may be writing the file that it leads to.
@@ -39,17 +52,17 @@ static enum session_result put_aside(struct tree *tree, const struct pair *pair)
 {
 	const struct stat *source = &pair->source_stat;
 	const struct err err = { .op = ERR_CREATE, .errnum = ENAMETOOLONG };
-	bool last = (pair->found == DEST_SOMETHING && pair->dest_followed) ||
-		    (S_ISREG(source->st_mode) &&
-		     (uint64_t)source->st_size >= SESSION_LARGE);
+	uint64_t size = S_ISREG(source->st_mode) ? (uint64_t)source->st_size
+						 : 0;
 
-	const struct share_aside aside = {
-		.last = last,
-		.size = S_ISREG(source->st_mode) ? (uint64_t)source->st_size
-						 : 0,
-	};
-
-	if (tree_put_aside(tree, pair->source.name, &aside) == 0)
+	if (size < SESSION_LARGE &&
+	    !(pair->found == DEST_SOMETHING && pair->dest_followed)) {
+		tell_parent(tree, pair,
+			    pair->claim == PAIR_LATER ? ASIDE_LATER
+						      : ASIDE_NOW);
+		return SESSION_DONE;
+	}
+	if (tree_put_last(tree, pair->source.name, size) == 0)
 		return SESSION_DONE;
 	tally_unknow(tree->session->tally, account_known(DT_UNKNOWN));
 	return session_fail(tree->session, pair, &err);
@@ -99,6 +112,8 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 			result = tree_enter(tree, &pair);
 		else if (result == SESSION_ASIDE)
 			result = put_aside(tree, &pair);
+		else if (result == SESSION_DONE && pair.claim == PAIR_FIRST)
+			tell_parent(tree, &pair, ASIDE_FIRST);
 	}
 	if (tree->depth == depth) {
 		tree_track_end(tree);

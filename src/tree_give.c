@@ -230,8 +230,7 @@ void tree_offer(struct tree *tree)
 	}
 }
 
-int tree_put_aside(struct tree *tree, const char *name,
-		   const struct share_aside *aside)
+int tree_put_last(struct tree *tree, const char *name, uint64_t size)
 {
 	size_t index = tree->depth - 1;
 	char path[BATCH_PATH_MAX + 1], text[BATCH_NAMES_MAX] = { DT_UNKNOWN };
@@ -245,8 +244,21 @@ int tree_put_aside(struct tree *tree, const char *name,
 	mark_shared(tree, index);
 	if (tree->depth == tree->tracked)
 		track_put_aside(tree->session->track);
-	tree->share->ops->put_aside(tree->share, &batch, aside);
+	tree->share->ops->put_last(tree->share, &batch, size);
 	return 0;
+}
+
+void tree_put_aside(struct tree *tree, const struct aside_name *name)
+{
+	size_t index = tree->depth - 1;
+	char path[BATCH_PATH_MAX + 1];
+	struct batch_dir dir;
+
+	describe(tree, index, &dir, path);
+	/* What was copied here is not missing in it. */
+	if (name->kind != ASIDE_FIRST)
+		mark_shared(tree, index);
+	tree->share->ops->put_aside(tree->share, &dir, name);
 }
 
 /* Fills FULL with LEVEL, the top one, for who finishes it; PATH as above. */
@@ -293,6 +305,8 @@ void tree_track_end(struct tree *tree)
 {
 	if (tree->tracked > 0 && tree->depth == tree->tracked)
 		track_end(tree->session->track, tree->session->status != 0);
+	if (tree_has_parent(tree))
+		tree->share->ops->settle(tree->share);
 }
 
 void tree_track_leave(struct tree *tree)

@@ -33,11 +33,13 @@ void tree_offer(struct tree *tree);
 bool tree_may_spread(const struct tree *tree);
 
 /*
- * Puts NAME, of the top level, ASIDE. Returns 0, or -1 when it is longer than
- * any file system's.
+ * Puts NAME, of the top level, a file of SIZE bytes, aside until all else is
+ * done. Returns 0, or -1 when it is longer than any file system's.
  */
-int tree_put_aside(struct tree *tree, const char *name,
-		   const struct share_aside *aside);
+int tree_put_last(struct tree *tree, const char *name, uint64_t size);
+
+/* Puts NAME, of the top level, aside. */
+void tree_put_aside(struct tree *tree, const struct aside_name *name);
 
 /* Tells heirs (track.h) that the top level was entered. */
 void tree_track(struct tree *tree);

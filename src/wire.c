@@ -56,6 +56,7 @@ static struct shape shape_of_record(unsigned int type)
 	case RECORD_ASIDE:
 	case RECORD_FULL:
 	case RECORD_TEXT:
+	case RECORD_LAST:
 	case RECORD_TALLY:
 	case RECORD_NOTES:
 		return (struct shape){ 8, true };

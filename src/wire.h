@@ -14,7 +14,7 @@
  *     RECORD_DONE      bytes 8
  *     RECORD_FAILED    bytes 8, operation 1, errno 4
  *     JOB_BATCH, RECORD_GIVEN, RECORD_ASIDE, RECORD_FULL, RECORD_TEXT,
- *     RECORD_TALLY, RECORD_NOTES
+ *     RECORD_LAST, RECORD_TALLY, RECORD_NOTES
  *                      as the first field of a job or record, then a body
  *
  * Numbers are as pack.h has them. A message whose version, type, length or

@@ -195,8 +195,10 @@ static void work(struct worker *worker)
 		    worker_receive_files(worker->ends.descriptors, job.file,
 					 &job.source_fd, &job.dest_fd) < 0)
 			job.missing = errno;
-		if (job.type == JOB_BATCH)
+		if (job.type == JOB_BATCH) {
 			track_reset(&slot->track);
+			aside_reset(&slot->aside);
+		}
 		atomic_store_explicit(&slot->job, job.id, memory_order_release);
 		if (job.type == JOB_BATCH)
 			serve(worker, &job);

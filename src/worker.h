@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "aside.h"
 #include "job.h"
 #include "signals.h"
 #include "tally.h"
@@ -24,6 +25,7 @@ struct worker_slot {
 	_Alignas(64) _Atomic uint64_t job; /* id of the job at work, 0: none */
 	struct tally tally;		   /* of all its batches, told or not */
 	struct track track;		   /* how far it is in the last one */
+	struct aside_box aside;		   /* what it has to say of it */
 };
 
 /* What the parent tells all workers, in the same memory. */

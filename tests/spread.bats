@@ -92,6 +92,57 @@ with_workers() {
 	assert_equal "$(stat -c %i t/d0/f1)" "$(stat -c %i t/d19/first)"
 }
 
+@test "when the first name of a file fails, the others are one file all the same" {
+	local i
+	forest 20 20
+	for ((i = 0; i < 20; i++)); do
+		echo x >>s/first
+		ln s/first "s/d$i/first"
+	done
+	# Half of the names cannot be made, whichever comes first.
+	for ((i = 0; i < 20; i += 2)); do
+		mkdir -p "t/d$i/first"
+	done
+	with_workers -aT s t
+	assert_failure
+	for ((i = 0; i < 20; i += 2)); do
+		assert_line "mcp: cannot overwrite directory 't/d$i/first' with non-directory 's/d$i/first'"
+		assert [ t/first -ef "t/d$((i + 1))/first" ]
+	done
+	assert_equal "$(stat -c %h t/first)" 11
+	assert_equal "$(wc -l <<<"$output")" 10
+}
+
+@test "names of earlier operands are known to all workers" {
+	local i
+	mkdir s
+	for ((i = 0; i < 200; i++)); do
+		echo "$i" >"s/f$i"
+	done
+	cp -rl s u
+	mkdir t
+	with_workers -a s u t
+	assert_success
+	for ((i = 0; i < 200; i++)); do
+		assert [ "t/s/f$i" -ef "t/u/f$i" ]
+	done
+}
+
+@test "more names than wait in memory find their files" {
+	local i
+	mkdir s s/a s/b
+	for ((i = 0; i < 4000; i++)); do
+		echo "$i" >"s/a/with-a-name-that-is-rather-long-$i"
+	done
+	cp -rl s/a/. s/b
+	cp -rl s/a/. s/c
+	with_workers -a s t
+	assert_success
+	assert_equal "$(state t)" "$(state s)"
+	assert_equal "$(find t -type f -links 3 | wc -l)" 12000
+	assert_equal "$(find t -type f -printf '%i\n' | sort -u | wc -l)" 4000
+}
+
 @test "one huge directory is shared, too" {
 	forest 1 1500
 	with_workers -r s t

@@ -303,7 +303,7 @@ static void a_type_or_length_not_in_the_table_is_refused(void **state)
 				(type == RECORD_DONE && length == 20) ||
 				(type == RECORD_FAILED && length == 25) ||
 				(((type >= RECORD_GIVEN &&
-				   type <= RECORD_TEXT) ||
+				   type <= RECORD_LAST) ||
 				  type == RECORD_TALLY ||
 				  type == RECORD_NOTES) &&
 				 length >= 20);
