@@ -9,19 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util.h"
+
 /* Room for one more in LIST: 0, or -1 with errno ENOMEM. */
 static int reserve(struct kept_list *list)
 {
-	size_t capacity = 2 * list->capacity + 16;
-	struct kept *items;
+	struct kept *items = util_grow(list->items, &list->capacity,
+				       list->count + 1, sizeof(*items));
 
-	if (list->count < list->capacity)
-		return 0;
-	items = reallocarray(list->items, capacity, sizeof(*items));
 	if (!items)
 		return -1;
 	list->items = items;
-	list->capacity = capacity;
 	return 0;
 }
 

@@ -82,16 +82,12 @@ static void keep(struct spread *spread, struct kept_list *list,
 
 static int add_out(struct spread *spread, uint64_t id)
 {
-	if (spread->out_count == spread->out_capacity) {
-		size_t capacity = 2 * spread->out_capacity + 16;
-		uint64_t *out =
-			reallocarray(spread->out, capacity, sizeof(*out));
+	uint64_t *out = util_grow(spread->out, &spread->out_capacity,
+				  spread->out_count + 1, sizeof(*out));
 
-		if (!out)
-			return -1;
-		spread->out = out;
-		spread->out_capacity = capacity;
-	}
+	if (!out)
+		return -1;
+	spread->out = out;
 	spread->out[spread->out_count++] = id;
 	return 0;
 }
