@@ -113,10 +113,8 @@ void durable_operand(struct session *session, struct durable *durable,
 	now.fd = open_above(session, pair->dest.name,
 			    pair->found == DEST_SOMETHING, &now.shown);
 	if (now.fd >= 0 && fstat(now.fd, &found) == 0) {
-		now.dev = found.st_dev;
-		now.ino = found.st_ino;
-		if (durable->fd < 0 || durable->dev != now.dev ||
-		    durable->ino != now.ino) {
+		now.is = identity_of(&found);
+		if (durable->fd < 0 || !identity_is(durable->is, now.is)) {
 			durable_finish(session, durable);
 			*durable = now;
 			return;

@@ -11,13 +11,13 @@
 #ifndef MCP_DURABLE_H
 #define MCP_DURABLE_H
 
+#include "identity.h"
 #include "session.h"
 
 /* The directory of the last operands, which is not durable yet. */
 struct durable {
-	int fd; /* -1: there is none */
-	dev_t dev;
-	ino_t ino;
+	int fd;		    /* -1: there is none */
+	struct identity is; /* where FD is */
 	char *shown;
 };
 

@@ -222,10 +222,9 @@ static int open_hidden_or_named(struct publish *publish, mode_t mode,
  */
 static void sweep(struct publish_fs *fs, int dir_fd, const struct stat *dir)
 {
-	if (fs->swept_dev == dir->st_dev && fs->swept_ino == dir->st_ino)
+	if (identity_is(fs->swept, identity_of(dir)))
 		return;
-	fs->swept_dev = dir->st_dev;
-	fs->swept_ino = dir->st_ino;
+	fs->swept = identity_of(dir);
 	hidden_sweep(dir_fd);
 }
 

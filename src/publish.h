@@ -21,6 +21,7 @@
 
 #include "err.h"
 #include "hidden.h"
+#include "identity.h"
 #include "place.h"
 
 /* What a file system can do, asked once (publish_begin). */
@@ -28,8 +29,7 @@ struct publish_fs {
 	bool known;
 	dev_t dev;
 	bool nameless;
-	dev_t swept_dev; /* the last directory that was swept (hidden) */
-	ino_t swept_ino;
+	struct identity swept;	  /* the last directory that was (hidden) */
 	char hidden[HIDDEN_SIZE]; /* for an instant, of this process only: */
 	pid_t pid;
 };
