@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "progress.h"
+#include "util.h"
 
 static const char *const units[] = { "B",   "KiB", "MiB", "GiB",
 				     "TiB", "PiB", "EiB" };
@@ -38,7 +38,7 @@ void amount_bytes(uint64_t bytes, char word[AMOUNT_WORD])
 
 void amount_time(uint64_t time, char word[AMOUNT_WORD])
 {
-	uint64_t seconds = (time + PROGRESS_SECOND / 2) / PROGRESS_SECOND;
+	uint64_t seconds = (time + UTIL_SECOND / 2) / UTIL_SECOND;
 	unsigned int minutes = (unsigned int)(seconds / 60 % 60);
 	uint64_t hours = seconds / 3600;
 

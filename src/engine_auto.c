@@ -175,7 +175,7 @@ static bool is_on_disk(int source, uint64_t size)
 
 static enum engine_from where_from(int source, uint64_t size)
 {
-	if (size < ENGINE_AUTO_LARGE || !is_on_disk(source, size))
+	if (size < ENGINE_AUTO_LOOKS_FROM || !is_on_disk(source, size))
 		return ENGINE_FROM_CACHE;
 	return size < memory_available() ? ENGINE_FROM_DISK
 					 : ENGINE_FROM_BEYOND;

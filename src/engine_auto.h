@@ -33,7 +33,7 @@ struct engine_case {
  * reads that do not wait (RWF_NOWAIT of preadv2(2), Linux 4.14), and some files
  * of /proc and /sys.
  */
-#define ENGINE_AUTO_LARGE (32 * UTIL_MIB)
+#define ENGINE_AUTO_LOOKS_FROM (32 * UTIL_MIB)
 
 /*
  * What copying SIZE bytes of SOURCE to DEST is like: fills type, huge_pages and

@@ -16,6 +16,7 @@
 #include "decide.h"
 #include "file.h"
 #include "identity.h"
+#include "job.h"
 #include "keep.h"
 #include "node.h"
 #include "prompt.h"
@@ -245,7 +246,7 @@ static bool is_for_parent(const struct session *session, struct pair *pair)
 	       (pair->found == DEST_SOMETHING &&
 		(pair->dest_stat.st_nlink > 1 || pair->dest_followed)) ||
 	       (S_ISREG(source->st_mode) &&
-		(uint64_t)source->st_size >= SESSION_LARGE);
+		(uint64_t)source->st_size >= JOB_FOR_ALL);
 }
 
 /* Asks whether PAIR's destination may go. */

@@ -21,7 +21,7 @@
  * From this size on a file is worth a nameless destination and chunks; below,
  * it is written in order, and is short when it is cut off.
  */
-#define LARGE_FILE (8 * UTIL_MIB)
+#define NAMELESS_FROM (8 * UTIL_MIB)
 
 /* Choosing */
 
@@ -39,7 +39,7 @@ static unsigned int workers_for(struct session *session,
 		return 1;
 	if (jobs > 0 && item->pair->operand)
 		return size / util_page_size() >= jobs ? jobs : 1;
-	if (size < SESSION_LARGE)
+	if (size < JOB_FOR_ALL)
 		return 1;
 	return jobs > 0 ? jobs : session_cpus(session);
 }
@@ -51,7 +51,7 @@ bool file_chunks_wanted(struct session *session, const struct file_item *item)
 
 	if (!S_ISREG(st->st_mode) || source_size_lies(item->source, st))
 		return false;
-	return size >= LARGE_FILE || source_has_holes(st) ||
+	return size >= NAMELESS_FROM || source_has_holes(st) ||
 	       file_item_asks_for_chunks(session->options->engine) ||
 	       workers_for(session, item) > 1;
 }

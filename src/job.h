@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "util.h"
 
 enum job_type {
 	JOB_FILE = 1,
@@ -113,6 +114,12 @@ uint64_t job_chunk_size(uint64_t size, unsigned int workers, uint64_t wanted,
  * brings the next one to a multiple of CHUNK_SIZE. OFFSET < END.
  */
 uint64_t job_chunk_length(uint64_t offset, uint64_t end, uint64_t chunk_size);
+
+/*
+ * From this size on, in bytes, a file is for all workers together, when nobody
+ * asked for a number of them.
+ */
+#define JOB_FOR_ALL (32 * UTIL_MIB)
 
 /* The most jobs that anyone is given before he has answered. */
 #define JOB_WINDOW 16

@@ -13,20 +13,20 @@
 
 /* What `auto` is for: the program, under its own name, and a long copy. */
 #define OWN_NAME "mcp"
-#define LONG_COPY PROGRESS_SECOND
+#define LONG_COPY UTIL_SECOND
 
 /* Nanoseconds between two drawings, on a terminal and elsewhere. */
-#define LINE_INTERVAL (PROGRESS_SECOND / 10)
-#define PLAIN_INTERVAL PROGRESS_SECOND
+#define LINE_INTERVAL (UTIL_SECOND / 10)
+#define PLAIN_INTERVAL UTIL_SECOND
 
 /* How often it is looked whether we are in the foreground again. */
-#define BACKGROUND_INTERVAL PROGRESS_SECOND
+#define BACKGROUND_INTERVAL UTIL_SECOND
 
 /*
  * So long workers have to answer when somebody who did not look on asks by
  * SIGUSR1: twice as long as they take between two small files.
  */
-#define ANSWER_TIME (PROGRESS_SECOND / 10)
+#define ANSWER_TIME (UTIL_SECOND / 10)
 
 /* When to be called next */
 

@@ -22,7 +22,7 @@
 #define FILE_COST (32 * UTIL_KIB)
 
 /* No time left is told before so much has passed. */
-#define LEFT_AFTER (PROGRESS_SECOND / 2)
+#define LEFT_AFTER (UTIL_SECOND / 2)
 
 void progress_begin(struct progress *progress, uint64_t now)
 {
@@ -195,7 +195,7 @@ static struct progress_sample oldest(const struct progress *progress)
 static uint64_t per_second(uint64_t amount, uint64_t time)
 {
 	return time == 0 ? 0
-			 : (uint64_t)((double)amount * PROGRESS_SECOND /
+			 : (uint64_t)((double)amount * UTIL_SECOND /
 				      (double)time);
 }
 
@@ -212,8 +212,8 @@ static void tell_left(struct progress_view *view, uint64_t work_left,
 	if (view->unknown || view->elapsed < LEFT_AFTER || work_rate == 0)
 		return;
 	view->left_known = true;
-	view->left = (uint64_t)((double)work_left / (double)work_rate *
-				PROGRESS_SECOND);
+	view->left =
+		(uint64_t)((double)work_left / (double)work_rate * UTIL_SECOND);
 }
 
 static void tell_now(const struct progress *progress,

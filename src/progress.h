@@ -22,9 +22,7 @@
 #include <sys/types.h>
 
 #include "tally.h"
-
-/* Nanoseconds in a second. */
-#define PROGRESS_SECOND UINT64_C(1000000000)
+#include "util.h"
 
 /* The longest name that is kept, with its NUL; of others it is the end. */
 #define PROGRESS_NAME 4096
@@ -72,7 +70,7 @@ struct progress_sample {
 
 /* Samples of the last seconds, each PROGRESS_SAMPLE nanoseconds. */
 #define PROGRESS_SAMPLES 24
-#define PROGRESS_SAMPLE (PROGRESS_SECOND / 4)
+#define PROGRESS_SAMPLE (UTIL_SECOND / 4)
 
 struct progress {
 	enum progress_phase phase;

@@ -91,12 +91,6 @@ struct session {
 int session_begin(struct session *session, const struct mcp_options *options,
 		  struct report *report, struct signals *signals);
 
-/*
- * From this size on a file is for all workers, when nobody asked for a number
- * of them.
- */
-#define SESSION_LARGE TALLY_LARGE
-
 /* What became of an entry. Failures were said when it is known. */
 enum session_result {
 	SESSION_DONE,

@@ -14,6 +14,7 @@
 #include "amount.h"
 #include "engine.h"
 #include "json.h"
+#include "util.h"
 
 int stats_open(enum options_stats form, const struct report *report)
 {
@@ -41,7 +42,7 @@ static uint64_t rate_of(const struct stats *stats)
 	return stats->time == 0
 		       ? 0
 		       : (uint64_t)((double)count_of(stats, TALLY_BYTES) *
-				    PROGRESS_SECOND / (double)stats->time);
+				    UTIL_SECOND / (double)stats->time);
 }
 
 /* As text */
@@ -124,7 +125,7 @@ static void add_pace(FILE *out, const struct stats *stats)
 
 	amount_bytes(rate_of(stats), word);
 	fprintf(out, "time: %.3f s\nrate: %s/s\nworkers: %u\n",
-		(double)stats->time / PROGRESS_SECOND, word, stats->workers);
+		(double)stats->time / UTIL_SECOND, word, stats->workers);
 }
 
 static void add_errors(FILE *out, const struct stats *stats)
@@ -210,7 +211,7 @@ static char *make_json(const struct stats *stats)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		json_put_number(object, rows[i].key,
 				count_of(stats, rows[i].field));
-	json_put_real(object, "seconds", (double)stats->time / PROGRESS_SECOND);
+	json_put_real(object, "seconds", (double)stats->time / UTIL_SECOND);
 	json_put_number(object, "bytes_per_second", rate_of(stats));
 	json_put_number(object, "workers", stats->workers);
 	json_put(object, "bytes_by_engine", make_engines(stats));

@@ -14,7 +14,7 @@
 #include "util.h"
 
 /* The longest silence, nanoseconds: so who reads knows that mcp is there. */
-#define SILENCE PROGRESS_SECOND
+#define SILENCE UTIL_SECOND
 
 struct status {
 	struct status_target targets[OPTIONS_MAX_STATUS];

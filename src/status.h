@@ -13,6 +13,7 @@
 #include "report.h"
 #include "status_event.h"
 #include "status_target.h"
+#include "util.h"
 
 struct status;
 
@@ -26,7 +27,7 @@ struct status *status_open(const char *const *targets, unsigned int count,
 			   const struct report *report);
 
 /* Nanoseconds between two calls of status_look. */
-#define STATUS_INTERVAL (PROGRESS_SECOND / 10)
+#define STATUS_INTERVAL (UTIL_SECOND / 10)
 
 /*
  * Tells what PROGRESS shows at NOW, as util_now() says it, to those who are

@@ -30,7 +30,7 @@ static uint64_t duration(const struct json *event, const char *key)
 	if (!(seconds > 0))
 		return 0;
 	return (uint64_t)((seconds < TIME_MOST ? seconds : TIME_MOST) *
-			  (double)PROGRESS_SECOND);
+			  (double)UTIL_SECOND);
 }
 
 static void forget(struct status_view *view)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "job.h"
 #include "pack.h"
 #include "util.h"
 
@@ -26,7 +27,7 @@ static void know(struct tally *tally, struct tally_known known, uint64_t by)
 	case TALLY_KIND_SIZED:
 		count[TALLY_SIZED_FILES] += by;
 		count[TALLY_FOUND_BYTES] += by * known.size;
-		if (known.size >= TALLY_LARGE) {
+		if (known.size >= JOB_FOR_ALL) {
 			count[TALLY_LARGE_FILES] += by;
 			count[TALLY_LARGE_BYTES] += by * known.size;
 		}

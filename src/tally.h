@@ -80,9 +80,6 @@ struct tally_known {
 	uint64_t size; /* TALLY_KIND_SIZED, bytes */
 };
 
-/* From this size on a file is large, and for all workers together. */
-#define TALLY_LARGE ((uint64_t)32 << 20)
-
 /* Counts a name of which this is KNOWN; and that it is not so after all. */
 void tally_know(struct tally *tally, struct tally_known known);
 void tally_unknow(struct tally *tally, struct tally_known known);

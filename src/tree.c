@@ -19,6 +19,7 @@
 
 #include "account.h"
 #include "entry.h"
+#include "job.h"
 #include "listing.h"
 #include "tree_enter.h"
 #include "tree_give.h"
@@ -55,7 +56,7 @@ static enum session_result put_aside(struct tree *tree, const struct pair *pair)
 	uint64_t size = S_ISREG(source->st_mode) ? (uint64_t)source->st_size
 						 : 0;
 
-	if (size < SESSION_LARGE &&
+	if (size < JOB_FOR_ALL &&
 	    !(pair->found == DEST_SOMETHING && pair->dest_followed)) {
 		tell_parent(tree, pair,
 			    pair->claim == PAIR_LATER ? ASIDE_LATER

@@ -71,7 +71,7 @@ uint64_t util_now(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * UTIL_SECOND + (uint64_t)now.tv_nsec;
 }
 
 void util_close(int *fd)

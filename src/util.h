@@ -13,6 +13,9 @@
 #define UTIL_KIB ((uint64_t)1 << 10)
 #define UTIL_MIB ((uint64_t)1 << 20)
 
+/* Nanoseconds in a second. */
+#define UTIL_SECOND UINT64_C(1000000000)
+
 /* The number of elements of an array (not of a pointer). */
 #define UTIL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -20,11 +20,11 @@
 #include "watch_source.h"
 
 /* Nanoseconds between two drawings, on a terminal and elsewhere. */
-#define LINE_INTERVAL (PROGRESS_SECOND / 10)
-#define PLAIN_INTERVAL PROGRESS_SECOND
+#define LINE_INTERVAL (UTIL_SECOND / 10)
+#define PLAIN_INTERVAL UTIL_SECOND
 
 /* So long a file does not grow until its writer is looked for. */
-#define SILENCE (3 * PROGRESS_SECOND)
+#define SILENCE (3 * UTIL_SECOND)
 
 struct watch {
 	const struct mcp_options *options;

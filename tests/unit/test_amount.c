@@ -51,10 +51,10 @@ static void times_are_read_as_on_a_clock(void **unused)
 
 	(void)unused;
 	for (i = 0; i < UTIL_COUNT(rows); i++) {
-		amount_time(rows[i].seconds * PROGRESS_SECOND, word);
+		amount_time(rows[i].seconds * UTIL_SECOND, word);
 		assert_string_equal(word, rows[i].word);
 	}
-	amount_time(PROGRESS_SECOND * 6 / 10, word);
+	amount_time(UTIL_SECOND * 6 / 10, word);
 	assert_string_equal(word, "0:01");
 }
 

@@ -22,11 +22,11 @@ static struct progress_view usual(void)
 		.bytes = (uint64_t)3 << 29,
 		.bytes_total = (uint64_t)3 << 30,
 		.permille = 500,
-		.elapsed = 5 * PROGRESS_SECOND,
+		.elapsed = 5 * UTIL_SECOND,
 		.rate = 512 << 20,
 		.rate_overall = 480 << 20,
 		.left_known = true,
-		.left = 65 * PROGRESS_SECOND,
+		.left = 65 * UTIL_SECOND,
 		.workers = 2,
 		.now = "some/where/file.txt",
 	};

@@ -136,7 +136,7 @@ static void who_asks_gets_plain_lines_a_second_apart(void **unused)
 	before = util_now();
 	beat();
 	assert_int_equal(lines, 1);
-	assert_true(monitor.watch.due >= before + PROGRESS_SECOND);
+	assert_true(monitor.watch.due >= before + UTIL_SECOND);
 	beat();
 	assert_int_equal(lines, 1);
 	end();
@@ -211,10 +211,10 @@ static void observers_are_called_when_they_are_due(void **unused)
 {
 	struct monitor_observer often = { .look = look,
 					  .arg = &looked,
-					  .interval = PROGRESS_SECOND };
+					  .interval = UTIL_SECOND };
 	struct monitor_observer seldom = { .look = look,
 					   .arg = &looked,
-					   .interval = 3600 * PROGRESS_SECOND };
+					   .interval = 3600 * UTIL_SECOND };
 	uint64_t before = util_now();
 
 	(void)unused;

@@ -9,12 +9,12 @@
 #include "unit.h"
 #include "util.h"
 
-#define START (100 * PROGRESS_SECOND)
+#define START (100 * UTIL_SECOND)
 #define MIB (1024 * 1024)
 
 static uint64_t after(double seconds)
 {
-	return START + (uint64_t)(seconds * PROGRESS_SECOND);
+	return START + (uint64_t)(seconds * UTIL_SECOND);
 }
 
 static struct progress begun(void)
@@ -64,8 +64,8 @@ static void one_file_moves_by_its_bytes(void **unused)
 	assert_int_equal(view.rate, 50 * MIB);
 	assert_int_equal(view.rate_overall, 50 * MIB);
 	assert_true(view.left_known);
-	assert_in_range(view.left, 999 * PROGRESS_SECOND / 1000,
-			1001 * PROGRESS_SECOND / 1000);
+	assert_in_range(view.left, 999 * UTIL_SECOND / 1000,
+			1001 * UTIL_SECOND / 1000);
 }
 
 static void it_is_100_percent_only_when_all_is_done(void **unused)
@@ -184,7 +184,7 @@ static void it_falls_only_when_more_was_found(void **unused)
 /* At a steady pace, while files are found that take as long as they are large. */
 static void time_left_grows_by_what_was_found_and_no_more(void **unused)
 {
-	const uint64_t step = PROGRESS_SECOND / 100, slack = step / 100;
+	const uint64_t step = UTIL_SECOND / 100, slack = step / 100;
 	struct progress progress = begun();
 	uint64_t *count = progress.sum.count, state = 7;
 	struct progress_view last = progress_look(&progress, START);
@@ -257,16 +257,16 @@ static void time_spent_stopped_does_not_count(void **unused)
 	progress.sum.count[TALLY_PARTIAL_BYTES] = 50 * MIB;
 	progress_stop(&progress, after(1));
 	view = progress_look(&progress, after(500));
-	assert_int_equal(view.elapsed, PROGRESS_SECOND);
+	assert_int_equal(view.elapsed, UTIL_SECOND);
 	progress_continue(&progress, after(1000));
 	view = progress_look(&progress, after(1000));
-	assert_int_equal(view.elapsed, PROGRESS_SECOND);
+	assert_int_equal(view.elapsed, UTIL_SECOND);
 	assert_int_equal(view.rate, 50 * MIB);
 	assert_int_equal(view.rate_overall, 50 * MIB);
 	/* Going on without having stopped changes nothing. */
 	progress_continue(&progress, after(1001));
 	assert_int_equal(progress_elapsed(&progress, after(1001)),
-			 2 * PROGRESS_SECOND);
+			 2 * UTIL_SECOND);
 }
 
 static void the_rate_is_that_of_the_last_seconds(void **unused)

@@ -61,11 +61,11 @@ static struct progress_view some_view(void)
 		.bytes = (uint64_t)3 << 40,
 		.bytes_total = (uint64_t)4 << 40,
 		.permille = 750,
-		.elapsed = 5 * PROGRESS_SECOND,
+		.elapsed = 5 * UTIL_SECOND,
 		.rate = 512 << 20,
 		.rate_overall = 480 << 20,
 		.left_known = true,
-		.left = 65 * PROGRESS_SECOND,
+		.left = 65 * UTIL_SECOND,
 		.to_write_back = 1 << 30,
 		.written_back = 1 << 20,
 		.errors = 3,
@@ -221,7 +221,7 @@ static void numbers_beyond_all_bounds_are_within_them(void **unused)
 	assert_true(view.view.files <= INT64_MAX);
 	assert_true(view.view.bytes <= INT64_MAX);
 	assert_int_equal(view.view.permille, 1000);
-	assert_true(view.view.elapsed <= 1000000000 * PROGRESS_SECOND);
+	assert_true(view.view.elapsed <= 1000000000 * UTIL_SECOND);
 	assert_int_equal(view.view.left, 0);
 	assert_true(view.view.rate <= INT64_MAX);
 	take("{\"event\":\"end\",\"v\":1,\"status\":70000,\"signal\":70000}");
