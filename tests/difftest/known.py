@@ -18,7 +18,7 @@ from difftest.purposes import AttributesOfReadOnly, AttributeWords, \
     CloneFailed, CloneLeftNothing, ContextOrder, CycleBackedUp, \
     DanglingBelow, FifoTimes, FollowedAttributes, ForeignLink, \
     NoForeignSetId, ParentsStale, SetGidKept, SpecialStays, \
-    StreamIsLeftAlone, StreamTwice
+    SpeltTwice, StreamIsLeftAlone, StreamTwice
 from difftest.versions import STATUSES, WORDS, AclStays, BackupDirectory, \
     BackupElsewhere, BackupForDirectory, KeptLink, SetGidInherited, \
     StickyUsual
@@ -26,9 +26,10 @@ from difftest.versions import STATUSES, WORDS, AclStays, BackupDirectory, \
 PURPOSES = [
     CloneLeftNothing, CloneFailed, SpecialStays, ForeignLink, DanglingBelow,
     StreamIsLeftAlone, NoForeignSetId, KeptLink, ContextOrder, StickyUsual,
-    FifoTimes, StreamTwice, SetGidInherited, AclStays, BackupDirectory,
-    BackupForDirectory, FollowedAttributes, AttributesOfReadOnly, SetGidKept,
-    BackupElsewhere, ParentsStale, CycleBackedUp, AttributeWords]
+    FifoTimes, StreamTwice, SpeltTwice, SetGidInherited, AclStays,
+    BackupDirectory, BackupForDirectory, FollowedAttributes,
+    AttributesOfReadOnly, SetGidKept, BackupElsewhere, ParentsStale,
+    CycleBackedUp, AttributeWords]
 
 
 def word_rules(purposes, version):

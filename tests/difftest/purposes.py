@@ -179,6 +179,27 @@ class StreamTwice(Purpose):
         return aspect == "written to FIFO"
 
 
+class SpeltTwice(Purpose):
+    """--parents: one name, spelt in two ways, is one name."""
+
+    name = "spelt-twice"
+    words = [(StreamTwice.pattern, b"")]
+
+    def applies(self):
+        return "--parents" in self.case.has and \
+            self.said(StreamTwice.pattern, "right") and \
+            not self.said(StreamTwice.pattern, "left")
+
+    def exit(self, left, right):
+        return (left, right) == (0, 1)
+
+    def path(self, aspect, path, left, right):
+        names = {base_of(unquoted(name)) for name in re.findall(
+            StreamTwice.pattern, self.result.right["stderr"])}
+        return base_of(path).startswith(tuple(names)) or \
+            aspect == "mtime of directory"
+
+
 class FifoTimes(Purpose):
     """A FIFO has the times that it had before it was opened.
 

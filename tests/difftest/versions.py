@@ -146,7 +146,9 @@ class BackupForDirectory(Purpose):
     since, before = (0,), (9, 2)
     refused = rb"cp: cannot overwrite non-directory ([^\n]*) with directory" \
               rb" [^\n]*\n"
-    words = [(refused, b"")]
+    # And if that then is a symlink to where it is, it is not copied at all.
+    cyclic = rb"cp: cannot copy cyclic symbolic link [^\n]*\n"
+    words = [(refused, b""), (cyclic, b"")]
 
     def applies(self):
         self.names = [unquoted(name) for line in
