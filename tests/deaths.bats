@@ -45,14 +45,15 @@ kill_after() {
 	grep -q "^$VICTIM .*killed by SIGKILL" trace
 }
 
-# One of those that strace has stopped is killed, all others are continued, as
-# often as need be: a SIGCONT that comes too early is lost.
+# One of the workers that strace has stopped is killed, all others are continued,
+# as often as need be: a SIGCONT that comes too early is lost.
 killed_and_ended() {
-	local pid
+	local parent pid
 	test ! -e job.end || return 0
+	parent=$(children_of "$JOB")
 	test -e trace || return 1
 	while read -r pid; do
-		if [[ -z $VICTIM ]]; then
+		if [[ -z $VICTIM && $pid != "${parent//[[:space:]]/}" ]]; then
 			VICTIM=$pid
 			kill -KILL "$pid"
 		elif [[ $pid != "$VICTIM" ]]; then
