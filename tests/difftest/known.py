@@ -18,14 +18,15 @@ from difftest.purposes import AttributesOfReadOnly, AttributeWords, \
     CloneFailed, CloneLeftNothing, ContextOrder, CycleBackedUp, \
     DanglingBelow, FifoTimes, FollowedAttributes, ForeignLink, \
     NoForeignSetId, ParentsStale, SetGidKept, SpecialStays, \
-    SpeltTwice, StreamIsLeftAlone, StreamTwice
+    SpeltTwice, StaysUntilComplete, StreamIsLeftAlone, StreamTwice
 from difftest.versions import STATUSES, WORDS, AclStays, BackupDirectory, \
     BackupElsewhere, BackupForDirectory, KeptLink, SetGidInherited, \
     StickyUsual
 
 PURPOSES = [
     CloneLeftNothing, CloneFailed, SpecialStays, ForeignLink, DanglingBelow,
-    StreamIsLeftAlone, NoForeignSetId, KeptLink, ContextOrder, StickyUsual,
+    StaysUntilComplete, StreamIsLeftAlone, NoForeignSetId, KeptLink,
+    ContextOrder, StickyUsual,
     FifoTimes, StreamTwice, SpeltTwice, SetGidInherited, AclStays,
     BackupDirectory, BackupForDirectory, FollowedAttributes,
     AttributesOfReadOnly, SetGidKept, BackupElsewhere, ParentsStale,

@@ -36,6 +36,30 @@ class CloneFailed(Purpose):
             any(parent_of(one) == path for one in self.gone))
 
 
+class StaysUntilComplete(Purpose):
+    """What is removed for a copy that then fails is gone with cp."""
+
+    name = "stays-until-complete"
+    pattern = rb"cp: (?:cannot open ([^\n]*) for reading|error reading " \
+              rb"([^\n]*)): [^\n]*\n"
+
+    def applies(self):
+        failed = {base_of(unquoted(one or other)) for one, other in
+                  re.findall(self.pattern, self.result.left["stderr"])}
+        self.paths = {path for aspect, path, _, _ in self.result.differences
+                      if aspect == "extra file" and self.node(path) and
+                      base_of(path) in failed}
+        return self.paths
+
+    def path(self, aspect, path, left, right):
+        if aspect == "hard links":
+            group = left if right == "not so" else right
+            return bool(self.paths & set(group))
+        return path in self.paths or (
+            aspect == "mtime of directory" and
+            any(parent_of(one) == path for one in self.paths))
+
+
 class SpecialStays(Purpose):
     """-f removes no FIFO, socket or device that cannot be opened."""
 

@@ -145,7 +145,7 @@ class BackupForDirectory(Purpose):
     name = "backup-for-directory"
     since, before = (0,), (9, 2)
     refused = rb"cp: cannot overwrite non-directory ([^\n]*) with directory" \
-              rb" [^\n]*\n"
+              rb" ([^\n]*)\n"
     # And if that then is a symlink to where it is, it is not copied at all.
     cyclic = rb"cp: cannot copy cyclic symbolic link [^\n]*\n"
     words = [(refused, b""), (cyclic, b"")]
@@ -153,10 +153,11 @@ class BackupForDirectory(Purpose):
     def applies(self):
         self.names = [unquoted(name) for line in
                       self.result.left["stderr"].splitlines(True)
-                      for name in re.findall(self.refused, line)]
+                      for name, _ in re.findall(self.refused, line)]
         self.words = self.words + [
-            (b"[^\n]*" + re.escape(name.rstrip(b"'\"")) + b"[^\n]*\n",
-             b"") for name in re.findall(self.refused, self.result.left["stderr"])]
+            (b"[^\n]*" + re.escape(name.rstrip(b"'\"")) + b"[^\n]*\n", b"")
+            for names in re.findall(self.refused, self.result.left["stderr"])
+            for name in names]
         return self.case.has & {"-b", "--backup", "-S"} and self.names
 
     def exit(self, left, right):
