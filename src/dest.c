@@ -288,7 +288,8 @@ static bool learn_room(const struct dest *dest, uint64_t *free)
 	return true;
 }
 
-int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err)
+int dest_check_space(const struct dest *dest, uint64_t needed, bool *vain,
+		     struct err *err)
 {
 	static const struct timespec wait = { .tv_nsec = FREEING_WAIT };
 	uint64_t free, most = 0;
@@ -297,7 +298,8 @@ int dest_check_space(const struct dest *dest, uint64_t needed, struct err *err)
 	while (learn_room(dest, &free) && needed > free) {
 		if (free > most)
 			looks = 0;
-		if (looks++ == FREEING_LOOKS || !frees_later(dest->fd))
+		*vain = *vain || looks++ == FREEING_LOOKS;
+		if (*vain || !frees_later(dest->fd))
 			return err_set_num(err, ERR_WRITE, ENOSPC);
 		most = util_max(most, free);
 		nanosleep(&wait, NULL);

@@ -283,6 +283,7 @@ static enum engine_result make_room_and_copy(struct session *session,
 		err_set(err, ERR_REMOVE_DEST);
 		return ENGINE_FAILED;
 	}
+	session->room_vain = false;
 	item->dest.lost = true;
 	if (lseek(item->source, 0, SEEK_SET) < 0) {
 		err_set(err, ERR_READ);

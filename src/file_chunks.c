@@ -238,8 +238,8 @@ enum engine_result file_chunks_copy(struct session *session,
 	};
 	int room;
 
-	if (dest_check_space(&item->dest, file_item_needs(session, item), err) <
-		    0 ||
+	if (dest_check_space(&item->dest, file_item_needs(session, item),
+			     &session->room_vain, err) < 0 ||
 	    choose_engine(session, item, workers, &file, err) < 0)
 		return ENGINE_FAILED;
 	room = dest_size(&item->dest, size, err);

@@ -95,7 +95,7 @@ enum engine_result file_order_copy(struct session *session,
 	if (check_forced_engine(session, item, err) < 0 ||
 	    (item->dest.kind == DEST_EXISTING &&
 	     dest_check_space(&item->dest, file_item_needs(session, item),
-			      err) < 0) ||
+			      &session->room_vain, err) < 0) ||
 	    dest_truncate(&item->dest, err) < 0)
 		return ENGINE_FAILED;
 	result = stream_copy(&stream, session->signals, &session->work, err);

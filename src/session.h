@@ -63,6 +63,7 @@ struct session {
 	unsigned int cpus;	/* 0 until they are counted */
 
 	struct publish_fs fs;
+	bool room_vain; /* dest_check_space */
 	struct meta *meta;
 	struct meta_wants wants;
 	uid_t uid; /* whose files are that are created here */

@@ -90,6 +90,25 @@ ALL_WAYS=("-j 1 --engine=rw" "-j 1 --engine=mmap" "-j 4 --engine=rw"
 	done
 }
 
+@test "room that nobody makes is not waited for at each file" {
+	local looks
+	requires_strace
+	mount_image xfs xfs 320
+	mkdir dir/tree
+	for name in {1..20}; do
+		truncate -s 300M "dir/tree/$name"
+	done
+	run traced log -e trace=fstatfs \
+		"$MCP" -r -j1 --sparse=never dir/tree xfs
+	assert_failure 1
+	assert_line --partial "No space left on device"
+	assert_equal "${#lines[@]}" 20
+	# What is believed, whether it frees later, and the first file's waits.
+	looks=$(grep -c fstatfs log)
+	echo "looks: $looks"
+	((looks < 20 * 10))
+}
+
 @test "what fits once an existing file is gone is copied" {
 	local way
 	small_tmpfs 16M
