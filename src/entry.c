@@ -317,7 +317,7 @@ static int unlink_dest(struct session *session, struct pair *pair,
 		return 0;
 	pair->replaces = pair_is_as_file(session->options, pair);
 	if (pair->replaces
-		    ? verbose && place_may_change_parent(dest) < 0
+		    ? verbose && place_may_remove(dest) < 0
 		    : unlinkat(dest->dir, dest->name, 0) < 0 && errno != ENOENT)
 		return err_set(err, ERR_REMOVE_DEST);
 	if (verbose && !pair_is_said(pair))

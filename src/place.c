@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "sys.h"
 
 const char *place_last_component(const char *name, size_t *length)
 {
@@ -37,7 +38,11 @@ static size_t parent_length(const struct place *place)
 	return end;
 }
 
-int place_may_change_parent(const struct place *place)
+/*
+ * Whether we may make and remove entries in what PLACE's last component stands
+ * in, as far as that is told by its mode: 0, or -1 with errno.
+ */
+static int may_change_parent(const struct place *place)
 {
 	size_t end = parent_length(place);
 	char *dir = end > 0 ? strndup(place->name, end) : strdup(".");
@@ -48,6 +53,26 @@ int place_may_change_parent(const struct place *place)
 	result = faccessat(place->dir, dir, W_OK | X_OK, AT_EACCESS);
 	free(dir);
 	return result;
+}
+
+/*
+ * A sticky directory, and what is immutable or may only be appended to, refuse
+ * with EPERM, from whom depends on more than can be seen. rmdir(2) of what is no
+ * directory asks all of that before it says so. Its other answers are not
+ * unlink(2)'s: a sandbox may allow one of them and not the other.
+ */
+int place_may_remove(const struct place *place)
+{
+	if (may_change_parent(place) < 0)
+		return -1;
+	if (unlinkat(place->dir, place->name, AT_REMOVEDIR) < 0 &&
+	    errno == EPERM)
+		return -1;
+	if (!sys_has_attribute(place->dir, place->name,
+			       SYS_ATTRIBUTE_MOUNT_ROOT))
+		return 0;
+	errno = EBUSY;
+	return -1;
 }
 
 int place_stat_parent(const struct place *place, int flags, struct stat *parent)

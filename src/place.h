@@ -51,10 +51,10 @@ int place_stat_parent(const struct place *place, int flags,
 		      struct stat *parent);
 
 /*
- * Whether we may make and remove entries in what PLACE's last component stands
- * in, as far as that is told by its mode: 0, or -1 with errno.
+ * Whether PLACE, which is no directory, may be removed, as far as that can be
+ * told without doing it: 0, or -1 with errno.
  */
-int place_may_change_parent(const struct place *place);
+int place_may_remove(const struct place *place);
 
 /*
  * Whether both are one entry of one directory, be it found through a symlink:

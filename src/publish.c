@@ -285,6 +285,11 @@ int publish_begin(struct publish *publish, struct publish_fs *fs,
 					      place->facts->local };
 	if (open_parent(publish, place) < 0)
 		return err_set(err, replaces ? ERR_REMOVE_DEST : ERR_CREATE);
+	/* So found out is what would be refused when all is written. */
+	if (fs && replaces && place_may_remove(place) < 0) {
+		close_parent(publish);
+		return err_set(err, ERR_REMOVE_DEST);
+	}
 	if ((fs ? open_unnamed(publish, fs, mode, err)
 		: open_named(publish, mode, err)) < 0) {
 		close_parent(publish);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -28,6 +29,8 @@
 #ifndef RENAME_NOREPLACE
 # define RENAME_NOREPLACE (1 << 0)
 #endif
+
+#define SYS_ATTRIBUTE_MOUNT_ROOT 0x2000 /* Linux 5.8 */
 
 #ifndef RWF_NOWAIT /* glibc 2.27 */
 # define RWF_NOWAIT 0x00000008
@@ -67,6 +70,21 @@ static inline int sys_direct_alignment(int fd, uint32_t *memory,
 	*memory = statx[38];
 	*offset = statx[39];
 	return 0;
+}
+
+/*
+ * Whether NAME of DIR, or DIR itself if that is "", has ATTRIBUTE (statx(2),
+ * Linux 4.11); false where the kernel, or the file system, does not say.
+ */
+static inline bool sys_has_attribute(int dir, const char *name,
+				     uint64_t attribute)
+{
+	uint64_t statx[32]; /* of which the fields never move */
+
+	return syscall(SYS_statx, dir, name,
+		       AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0,
+		       statx) == 0 &&
+	       (statx[1] & attribute) != 0;
 }
 
 /* renameat2(2) with RENAME_NOREPLACE, Linux 3.15. */

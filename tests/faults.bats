@@ -1331,3 +1331,58 @@ stop_while() {
 	cmp "$MEDIUM" "$SMALL/copy"
 	assert_equal "$(ls -A "$SMALL")" copy
 }
+
+# refuses WHY TO: --remove-destination and -f know of TO, small or large, that it
+# may not be removed, and say nothing else.
+refuses() {
+	local from
+	for from in tiny small; do
+		run "${AS[@]}" "$MCP" --remove-destination -v "$from" "$2"
+		assert_failure 1
+		assert_output "mcp: cannot remove '$2': $1"
+	done
+}
+
+@test "what may not be removed is not said to be" {
+	requires_cmd chattr
+	requires_cmd setpriv
+	local AS=()
+	mount_image image ext4 64
+	random_file small 2M
+	head -c 100K small >tiny
+	mkdir image/log image/sticky
+	echo old | tee image/fixed image/mounted image/log/kept \
+		image/sticky/kept >/dev/null
+	chattr +i image/fixed
+	chattr +a image/log
+	refuses "Operation not permitted" image/fixed
+	refuses "Operation not permitted" image/log/kept
+	chattr -i image/fixed
+	chattr -a image/log
+	assert_equal "$(ls -A image/log)" kept
+	assert_equal "$(cat image/fixed image/log/kept)" \
+		"$(printf 'old\nold')"
+	echo other >image/other
+	bind_mount image/other image/mounted
+	refuses "Device or resource busy" image/mounted
+	chown 1 image/sticky image/sticky/kept
+	chmod 1777 image/sticky
+	AS=(setpriv --bounding-set=-fowner)
+	refuses "Operation not permitted" image/sticky/kept
+}
+
+@test "-f tells what may not be removed before it copies" {
+	requires_cmd chattr
+	requires_strace
+	mount_image image ext4 64
+	random_file small 2M
+	echo old >image/fixed
+	chattr +i image/fixed
+	run traced log -e trace=write,pwrite64,copy_file_range \
+		"$MCP" -j1 -fv --engine=rw small image/fixed
+	assert_failure 1
+	assert_line "mcp: cannot remove 'image/fixed': Operation not permitted"
+	refute_output --partial removed
+	chattr -i image/fixed
+	assert_equal "$(grep -c pwrite64 log)" 0
+}
