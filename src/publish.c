@@ -248,6 +248,17 @@ static int begin_nameless(struct publish *publish, struct publish_fs *fs,
 	return 0;
 }
 
+/*
+ * Whether nothing can be tried out in DIR_FD, which is DIR: what is in there
+ * stays for ever. A nameless file needs nothing else where it is known to work.
+ */
+static bool must_be_named(const struct publish_fs *fs, int dir_fd,
+			  const struct stat *dir)
+{
+	return !(fs->known && fs->dev == dir->st_dev && fs->nameless) &&
+	       sys_has_attribute(dir_fd, "", SYS_ATTRIBUTE_APPEND);
+}
+
 static int open_unnamed(struct publish *publish, struct publish_fs *fs,
 			mode_t mode, struct err *err)
 {
@@ -258,6 +269,8 @@ static int open_unnamed(struct publish *publish, struct publish_fs *fs,
 		return err_set(err, ERR_CREATE);
 	if (fstat(publish->dir_fd, &dir) < 0)
 		return open_hidden_or_named(publish, mode, err);
+	if (must_be_named(fs, publish->dir_fd, &dir))
+		return open_named(publish, mode, err);
 	if (learn_nameless(fs, publish->dir_fd, &dir, err) < 0)
 		return -1;
 	if (!fs->nameless || publish->replaces)

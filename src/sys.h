@@ -30,6 +30,7 @@
 # define RENAME_NOREPLACE (1 << 0)
 #endif
 
+#define SYS_ATTRIBUTE_APPEND 0x20
 #define SYS_ATTRIBUTE_MOUNT_ROOT 0x2000 /* Linux 5.8 */
 
 #ifndef RWF_NOWAIT /* glibc 2.27 */

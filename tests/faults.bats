@@ -1386,3 +1386,15 @@ refuses() {
 	chattr -i image/fixed
 	assert_equal "$(grep -c pwrite64 log)" 0
 }
+
+@test "a large file is copied into an append-only directory" {
+	requires_cmd chattr
+	mount_image image ext4 64
+	random_file small 2M
+	mkdir image/log
+	chattr +a image/log
+	"$MCP" -j 2 small image/log/new
+	chattr -a image/log
+	cmp small image/log/new
+	assert_equal "$(ls -A image/log)" new
+}
