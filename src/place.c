@@ -65,8 +65,11 @@ int place_may_remove(const struct place *place)
 {
 	if (may_change_parent(place) < 0)
 		return -1;
-	if (unlinkat(place->dir, place->name, AT_REMOVEDIR) < 0 &&
-	    errno == EPERM)
+	if (unlinkat(place->dir, place->name, AT_REMOVEDIR) == 0) {
+		errno = EISDIR; /* It was none before, and was empty. */
+		return -1;
+	}
+	if (errno == EPERM)
 		return -1;
 	if (!sys_has_attribute(place->dir, place->name,
 			       SYS_ATTRIBUTE_MOUNT_ROOT))
