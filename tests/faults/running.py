@@ -229,5 +229,7 @@ class Scenario:
                            for call in run.trace.calls)
             fault.outcome = self.outcome_of(run, fault)
         cell.outcome = judge(self.work, self.state, run, fault)
+        if run.hangs and not cell.outcome.broken:
+            cell.hit = False
         cell.lines = run.lines
         return run
