@@ -24,7 +24,7 @@ assert_hit() {
 }
 
 @test "a call that fails, or ends a process, breaks no rule: one file" {
-	run matrix --mcp "$MCP" --only '[nokht]*/*' --omit 'tree*' \
+	run matrix --mcp "$MCP" --only '[nokhtr]*/*' --omit 'tree*' \
 		--share 0.02
 	assert_success
 	assert_hit 300
@@ -42,9 +42,9 @@ stand_in() {
 	chmod 755 stand-in
 }
 
-# assert_noticed WHAT: some fault makes the matrix say so of stand-in.
+# assert_noticed WHAT [CELLS]: some fault makes the matrix say so of stand-in.
 assert_noticed() {
-	run matrix --mcp ./stand-in --only 'new/rw/j1/*' --share 0.3
+	run matrix --mcp ./stand-in --only "${2:-new/rw/j1/*}" --share 0.3
 	assert_failure 1
 	assert_output --partial "$1"
 }
@@ -62,6 +62,16 @@ assert_noticed() {
 @test "a copier that leaves an incomplete file is noticed" {
 	stand_in "'$MCP' \"\$@\" || { s=\$?; echo x >D/big; exit \$s; }"
 	assert_noticed "big is new and incomplete, 2 bytes"
+}
+
+@test "a copier that loses what was there is noticed" {
+	stand_in "'$MCP' \"\$@\" || { s=\$?; rm -f D/big; exit \$s; }"
+	assert_noticed "big was there, and is gone" 'remove/rw/j1/*/E*'
+}
+
+@test "a copier that leaves neither the old nor the new file when killed is noticed" {
+	stand_in "rm D/big; exec '$MCP' \"\$@\""
+	assert_noticed "big was there, and is gone" 'remove/rw/j1/*/KILL'
 }
 
 @test "a copier that leaves a temporary name is noticed" {

@@ -4,8 +4,9 @@
  1. Exit status 0: everything is as without the fault, and nothing was said.
     Else 1, and one line for each entry that failed: which, what, why.
  2. The source is as it was.  An existing destination is as it was, or as it
-    should be, or "incomplete" was said.  A new file whose contents are not
-    complete is not there; for want of metadata alone it stays.
+    should be, or "incomplete" was said, or "removed".  A new file whose
+    contents are not complete is not there; for want of metadata alone it
+    stays.
  3. No process outlives mcp, no temporary name is left, and nothing hangs.
  4. All entries of which nothing was said are copied.
 """
@@ -18,6 +19,7 @@ LINE = re.compile(r"mcp: (.+)")
 NAME = re.compile(r"'([SD])(?:/([^']*))?'|(?<!\S)([SD])/(\S+?)(?=[: ,]|$)")
 HIDDEN = re.compile(r"\.mcp-\d+-\d+-[0-9a-f]{8}-\d+-\d+\.tmp")
 INCOMPLETE = "(destination left incomplete)"
+REMOVED = "(destination removed)"
 
 
 class State:
@@ -104,7 +106,8 @@ def judge_entry(name, state, now, told, work, outcome):
                        + describe(found, should, before))
     if not found:
         # A symlink is removed before another takes its place, as by cp.
-        if before and before.is_file and not work.removes:
+        if before and before.is_file and not (
+                work.removes and REMOVED in told.get(name, "")):
             outcome.breaks(f"{name} was there, and is gone")
         return
     if not found.is_file or (should and found.same_contents(should)) or \
@@ -173,29 +176,33 @@ def judge(work, state, run, fault):
             if fault.outcome == "lie":
                 continue
             if killed:
-                judge_killed(name, state, run.dest, fault, outcome)
+                judge_killed(name, state, run, work, fault, outcome)
             else:
                 judge_entry(name, state, run.dest, told, work, outcome)
     if run.left:
         outcome.breaks(f"processes outlived mcp: {run.left}")
     judge_words(told, run, fault, outcome)
-    judge_expected(state, run, fault, outcome)
+    judge_expected(work, state, run, fault, outcome)
     return outcome
 
 
-def judge_killed(name, state, now, fault, outcome):
+def judge_killed(name, state, run, work, fault, outcome):
     """After kill -9 of mcp: nothing half made may look complete."""
-    before, found = state.before.get(name), now.get(name)
+    before, found = state.before.get(name), run.dest.get(name)
     should = state.expected.get(name)
     if not should and not before:
-        # Whether nameless files can be linked is tried with an empty one.
         hidden = HIDDEN.fullmatch(name.rpartition("/")[2])
-        trial = "unlinkat" in fault.call and found.size == 0
+        # Workers die with mcp, whatever call they are at.
+        workers = len(run.trace.ends) > 1
+        # Whether nameless files can be linked is tried with an empty one.
+        trial = (workers or "unlinkat" in fault.call) and found.size == 0
         # What is complete waits for an instant to replace something.
-        waits = "renameat" in fault.call and any(
+        waits = (workers or "renameat" in fault.call) and any(
             found.same_contents(other) for other in state.expected.values())
         if not hidden or not (trial or waits):
             outcome.breaks(f"left behind: {name}")
+    elif before and before.is_file and not found and not work.removes:
+        outcome.breaks(f"{name} was there, and is gone")
     elif found and found.is_file and should and \
             not found.same_contents(should) and \
             not (before and found.same_contents(before)) and \
@@ -218,15 +225,17 @@ def judge_words(told, run, fault, outcome):
            for call in run.trace.of_workers()):
         reasons += ["two workers died at it", "the worker at it died"]
     for line in told.values():
-        text = line.removesuffix(" " + INCOMPLETE)
+        text = line.removesuffix(" " + INCOMPLETE).removesuffix(" " + REMOVED)
         if not any(reason in text for reason in reasons):
             outcome.breaks(f"not the reason: {line}")
 
 
-def judge_expected(state, run, fault, outcome):
+def judge_expected(work, state, run, fault, outcome):
     """What calls says must come of it."""
     wanted = {"fail": ("failed", "kept", "incomplete"),
               "pass": ("copied",)}.get(fault.outcome)
+    if work.makes_room and fault.what in ("ENOSPC", "EDQUOT"):
+        wanted = None
     if wanted and outcome.kind not in wanted:
         outcome.breaks(f"{outcome.kind}, and not {' or '.join(wanted)}")
     if fault.outcome == "keep":

@@ -24,6 +24,9 @@ FLAG = re.compile(r"\b(?:[A-Z]+_[A-Z0-9_]+(?:\|[A-Z]+_[A-Z0-9_]+)*"
 NOT_FLAGS = re.compile(r"(?:AT_FDCWD|S_IF\w+|O_CLOEXEC|O_NOCTTY|O_NOFOLLOW"
                        r"|O_NONBLOCK|O_LARGEFILE)\|?")
 
+# The name of what is complete and takes the place of another.
+INSTEAD = re.compile(r'"[^"]*\.mcp-[^"]*-4\.tmp"')
+
 FORKS = ("clone", "clone3", "fork", "vfork")
 WAITS = ("wait4",)
 
@@ -146,6 +149,8 @@ class Trace:
             flags.append("nameless")
         if re.search(r'"[^"]*\.mcp-', call.text):
             flags.append("hidden")
+        if INSTEAD.search(call.text):
+            flags.append("instead")
         if call.name.endswith("stat") or call.name == "newfstatat":
             flags.append(named)
         call.detail = "+".join(flag for flag in flags if flag)

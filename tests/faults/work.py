@@ -8,6 +8,7 @@ import shutil
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 BIG = 10 * 4 * PAGE + 123
+LATE = 128 * 1024 + 1  # more than what is written by one call
 LONG_AGO = 1_000_000_000_123_456_789
 
 
@@ -109,6 +110,21 @@ def old_forest(top):
     old_directories(f"{top}/forest")
 
 
+def late_forest(top):
+    """With files that take the place of others when they are complete."""
+    forest(top)
+    for i in (0, 1, 2):
+        write(f"{top}/forest/d{i}/late", noise(i, LATE))
+    old_directories(f"{top}/forest")
+
+
+def old_late_forest(top):
+    old_forest(top)
+    for i in (0, 2):
+        write(f"{top}/forest/d{i}/late", noise(-i - 1, LATE + PAGE))
+    old_directories(f"{top}/forest")
+
+
 def old_directories(top):
     for directory, _, _ in os.walk(top, topdown=False):
         os.utime(directory, ns=(LONG_AGO, LONG_AGO))
@@ -126,6 +142,8 @@ class Work:
         self.removes = removes  # what exists may be removed first
         # -a keeps attributes where it can, and is silent where not, as cp's.
         self.tries_xattrs = "-a" in self.arguments
+        # For want of room what is in the way is removed, and it goes on.
+        self.makes_room = "--remove-destination" in self.arguments
         self.errors = errors    # the most errnos to try of each call
         self.is_tree = name.startswith(("tree", "forest"))
 
@@ -154,6 +172,7 @@ WORKS = [
     Work("new", f"{CHUNKS} S/big D/big", big),
     Work("kept", f"-d {KEEP} {CHUNKS} S/big D/big", big, times=True),
     Work("old", f"{CHUNKS} S/big D/big", big, other_big),
+    Work("remove", f"--remove-destination {CHUNKS} S/big D/big", big, other_big),
     Work("holes", f"{CHUNKS} S/holes D/holes", holes),
     Work("three", f"-p {CHUNKS} S/a S/b S/c D", three, times=True),
     Work("tree", f"-dR {KEEP} S/tree D", small_tree, jobs=(1,),
@@ -182,6 +201,8 @@ WORKS = [
     Work("forest-l", "-r -l S/forest D", forest, jobs=(4,), errors=4),
     Work("forest-backup", "-a --backup S/forest D", forest, old_forest,
          jobs=(4,), times=True, errors=4, removes=True),
+    Work("forest-remove", "-a --remove-destination S/forest D", late_forest,
+         old_late_forest, jobs=(4,), times=True, errors=4, removes=True),
 ]
 
 ENGINES = ("auto", "clone", "mmap", "rw", "cfr", "direct")
