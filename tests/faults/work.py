@@ -110,6 +110,17 @@ def old_forest(top):
     old_directories(f"{top}/forest")
 
 
+def linked_forest(top):
+    """With files of several names, some of three, in several directories."""
+    forest(top)
+    for i in range(8):
+        for j in range(3):
+            os.link(f"{top}/forest/d{i}/f{j}",
+                    f"{top}/forest/d{(i + 3) % 8}/other{j}")
+        os.link(f"{top}/forest/d{i}/f0", f"{top}/forest/d{i}/deep/third")
+    old_directories(f"{top}/forest")
+
+
 def late_forest(top):
     """With files that take the place of others when they are complete."""
     forest(top)
@@ -201,6 +212,10 @@ WORKS = [
     Work("forest-l", "-r -l S/forest D", forest, jobs=(4,), errors=4),
     Work("forest-backup", "-a --backup S/forest D", forest, old_forest,
          jobs=(4,), times=True, errors=4, removes=True),
+    Work("forest-links", "-a S/forest D", linked_forest, jobs=(4,), times=True,
+         errors=4),
+    Work("forest-links-n", "-a -n S/forest D", linked_forest, old_forest,
+         jobs=(4,), times=True, errors=4),
     Work("forest-remove", "-a --remove-destination S/forest D", late_forest,
          old_late_forest, jobs=(4,), times=True, errors=4, removes=True),
 ]
