@@ -40,16 +40,15 @@ class StaysUntilComplete(Purpose):
     """What is removed for a copy that then fails is gone with cp."""
 
     name = "stays-until-complete"
-    pattern = rb"cp: (?:cannot open ([^\n]*) for reading|error reading " \
-              rb"([^\n]*)): [^\n]*\n"
+    pattern = rb"cp: (?:cannot open [^\n]* for reading|error reading " \
+              rb"[^\n]*): [^\n]*\n"
 
     def applies(self):
-        failed = {base_of(unquoted(one or other)) for one, other in
-                  re.findall(self.pattern, self.result.left["stderr"])}
+        # Of each that could not be read: it may have had another name there.
+        failures = re.findall(self.pattern, self.result.left["stderr"])
         self.paths = {path for aspect, path, _, _ in self.result.differences
-                      if aspect == "extra file" and self.node(path) and
-                      base_of(path) in failed}
-        return self.paths
+                      if aspect == "extra file" and self.node(path)}
+        return 0 < len(self.paths) <= len(failures)
 
     def path(self, aspect, path, left, right):
         if aspect == "hard links":
