@@ -30,7 +30,7 @@ class CloneFailed(Purpose):
     def path(self, aspect, path, left, right):
         if aspect == "hard links":
             group = left if right == "not so" else right
-            return bool(self.gone & set(group))
+            return bool((self.gone | self.emptied) & set(group))
         return path in self.gone | self.emptied or (
             aspect == "mtime of directory" and
             any(parent_of(one) == path for one in self.gone))
