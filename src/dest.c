@@ -97,10 +97,8 @@ static int open_new(struct dest *dest, const struct dest_request *request,
 	if (publish_begin(&dest->publish, request->fs, place, request->mode,
 			  replaces, err) == 0) {
 		dest->fd = dest->publish.fd;
-		dest->lost = dest->publish.removed;
 		return 0;
 	}
-	dest->lost = dest->publish.removed;
 	if (err->errnum != EEXIST || request->found != DEST_NOTHING ||
 	    !is_symlink(place))
 		return -1;
@@ -395,7 +393,8 @@ enum dest_left dest_fail(struct dest *dest, uint64_t prefix)
 		dest->fd = -1;
 		if (left)
 			return DEST_LEFT_INCOMPLETE;
-		return dest->lost ? DEST_LEFT_REMOVED : DEST_LEFT_ALONE;
+		return dest->publish.removed ? DEST_LEFT_REMOVED
+					     : DEST_LEFT_ALONE;
 	}
 	/* Nothing better can be done if this fails, too. */
 	if (dest->touched && dest->fd >= 0 &&

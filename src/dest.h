@@ -57,7 +57,6 @@ struct dest {
 	bool readable; /* open for reading too, as a shared mapping needs */
 	bool blocks;   /* a stream that must not be made non-blocking */
 	bool removed;  /* -f lets what was there go */
-	bool lost;     /* it is gone, and what takes its place not there yet */
 	bool touched;  /* an existing file's old contents are gone */
 	bool created;  /* what a dangling symlink leads to; DEST_EXISTING */
 	struct publish publish; /* of DEST_NEW */

@@ -76,8 +76,8 @@ static const struct row rows[] = {
 	  OPTIONS_ENGINE_DIRECT, "it is larger than memory" },
 	/*
 	 * Read from disk, and to be there again (--fsync; cp with sync(1)). ext4,
-	 * two: direct 1.8, rw 1.1; five: direct 1.4, rw 1.0; alone: 0.9, 0.9. xfs,
-	 * two: direct 1.5, rw 0.4.
+	 * two: direct 1.9, rw 1.2; five: direct 1.5, rw 1.1; alone: 0.9, 0.9. xfs,
+	 * two: direct 1.5, rw 0.4; five: direct 1.1.
 	 */
 	{ EXT4_SUPER_MAGIC, TO_DISK | ANY_PAGES | ANYBODY | ANY_FILE,
 	  OPTIONS_ENGINE_DIRECT, "it goes from disk to disk" },

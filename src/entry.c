@@ -45,18 +45,6 @@ static int make(struct session *session, const struct pair *pair,
 	return 0;
 }
 
-/* What has been made where PAIR goes. */
-static void learn_made(const struct pair *pair, struct pair_made *made)
-{
-	struct stat now;
-
-	made->is = true;
-	made->known = fstatat(pair->dest.dir, pair->dest.name, &now,
-			      AT_SYMLINK_NOFOLLOW) == 0;
-	if (made->known)
-		made->file = identity_of(&now);
-}
-
 static enum session_result
 copy_by_kind(struct session *session, struct pair *pair, struct pair_made *made)
 {
@@ -66,7 +54,7 @@ copy_by_kind(struct session *session, struct pair *pair, struct pair_made *made)
 		if (make(session, pair, &err) < 0)
 			return session_fail(session, pair, &err);
 		if (made)
-			learn_made(pair, made);
+			pair_learn_made(pair, made);
 		return SESSION_DONE;
 	}
 	if (pair->found == DEST_SOMETHING && pair->dest_foreign) {

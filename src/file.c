@@ -25,7 +25,6 @@
 #include "file_clone.h"
 #include "file_item.h"
 #include "file_order.h"
-#include "identity.h"
 #include "keep.h"
 #include "source.h"
 #include "util.h"
@@ -134,22 +133,20 @@ static int open_item(struct session *session, struct file_item *item,
 }
 
 /*
- * What has the destination's name when ITEM is complete: the file that is open,
- * or the symlink that is written through.
+ * What has the destination's name when ITEM is complete: the symlink that is
+ * written through, or the file that is open.
  */
 static void learn_made(const struct file_item *item, struct pair_made *made)
 {
-	const struct place *dest = &item->pair->dest;
-	bool through = item->dest.kind == DEST_EXISTING &&
-		       item->pair->dest_followed;
 	struct stat now;
 
-	made->is = item->dest.kind != DEST_STREAM;
-	made->known = (through ? fstatat(dest->dir, dest->name, &now,
-					 AT_SYMLINK_NOFOLLOW)
-			       : fstat(item->dest.fd, &now)) == 0;
-	if (made->known)
-		made->file = identity_of(&now);
+	if (item->dest.kind == DEST_STREAM)
+		return;
+	if (item->dest.kind == DEST_EXISTING && item->pair->dest_followed)
+		pair_learn_made(item->pair, made);
+	else
+		*made = pair_made_as(fstat(item->dest.fd, &now) == 0 ? &now
+								     : NULL);
 }
 
 /* Takes back what was begun, and says why unless a signal did it. */
@@ -160,6 +157,8 @@ static enum session_result fail_item(struct session *session,
 {
 	enum dest_left left = dest_fail(&item->dest, item->copied);
 
+	if (item->room_made && left == DEST_LEFT_ALONE)
+		left = DEST_LEFT_REMOVED;
 	if (why == ENGINE_STOPPED) {
 		report_interrupted(session->report, item->pair->dest_shown,
 				   left, session->signals->fatal);
@@ -255,7 +254,7 @@ static bool would_fit(const struct session *session,
 	const struct pair *pair = item->pair;
 
 	return item->dest.kind == DEST_NEW && item->dest.publish.replaces &&
-	       !item->dest.lost &&
+	       !item->dest.publish.removed &&
 	       (err->errnum == ENOSPC || err->errnum == EDQUOT) &&
 	       S_ISREG(item->source_stat.st_mode) && !pair->dest_followed &&
 	       S_ISREG(pair->dest_stat.st_mode) &&
@@ -272,11 +271,9 @@ static enum engine_result make_room_and_copy(struct session *session,
 					     struct err *err)
 {
 	const struct place *dest = &item->pair->dest;
-	enum engine_result result;
 
 	dest_fail(&item->dest, 0);
 	account_moved(session, 0);
-	item->room_made = true;
 	item->copied = 0;
 	item->sized = false;
 	if (unlinkat(dest->dir, dest->name, 0) < 0 && errno != ENOENT) {
@@ -284,14 +281,12 @@ static enum engine_result make_room_and_copy(struct session *session,
 		return ENGINE_FAILED;
 	}
 	session->room_vain = false;
-	item->dest.lost = true;
+	item->room_made = true;
 	if (lseek(item->source, 0, SEEK_SET) < 0) {
 		err_set(err, ERR_READ);
 		return ENGINE_FAILED;
 	}
-	result = open_and_copy(session, item, made, err);
-	item->dest.lost = true;
-	return result;
+	return open_and_copy(session, item, made, err);
 }
 
 enum session_result file_copy(struct session *session, const struct pair *pair,

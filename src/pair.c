@@ -146,3 +146,22 @@ int pair_look_at_dest(const struct mcp_options *options, struct pair *pair,
 		return err_set(err, ERR_STAT_DEST);
 	return 0;
 }
+
+struct pair_made pair_made_as(const struct stat *file)
+{
+	struct pair_made made = { .is = true, .known = file };
+
+	if (file)
+		made.file = identity_of(file);
+	return made;
+}
+
+void pair_learn_made(const struct pair *pair, struct pair_made *made)
+{
+	const struct place *dest = &pair->dest;
+	struct stat now;
+	bool there =
+		fstatat(dest->dir, dest->name, &now, AT_SYMLINK_NOFOLLOW) == 0;
+
+	*made = pair_made_as(there ? &now : NULL);
+}

@@ -69,6 +69,12 @@ struct pair_made {
 	struct identity file;
 };
 
+/* It is made, as FILE; NULL: as what cannot be told. */
+struct pair_made pair_made_as(const struct stat *file);
+
+/* What has the name of PAIR's destination now was made. */
+void pair_learn_made(const struct pair *pair, struct pair_made *made);
+
 /* Whether the line of -v for PAIR was said by who died at it. */
 static inline bool pair_is_said(const struct pair *pair)
 {

@@ -272,8 +272,7 @@ bool plan_is_repeated(struct plan *plan, const struct pair *pair)
 	if (!seen)
 		return false;
 	repeated = had(seen, &pair->source_stat);
-	seen->file = (struct pair_made){ true, true,
-					 identity_of(&pair->source_stat) };
+	seen->file = pair_made_as(&pair->source_stat);
 	return repeated;
 }
 

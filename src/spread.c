@@ -10,8 +10,7 @@
  * batches from those who have some to those who have none. What a worker puts
  * aside is done here: other names of files of several names, since one table
  * must know them all (linked); large files at the end, each by all workers
- * together. Then
- * directories get their attributes, from the deepest up.
+ * together. Then directories get their attributes, from the deepest up.
  */
 #include "config.h"
 
