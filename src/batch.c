@@ -77,6 +77,7 @@ size_t batch_encode(const struct batch *batch, uint8_t *buffer)
 
 	batch_put_dir(&pack, &batch->dir);
 	put_redo(&pack, &batch->redo);
+	pack_put(&pack, batch->whole, 1);
 	pack_put_bytes(&pack, batch->names, batch->length);
 	return pack.at;
 }
@@ -93,8 +94,9 @@ int batch_decode(const uint8_t *bytes, size_t length, struct batch *batch)
 	const char *name;
 
 	if (batch_get_dir(&pack, length, &batch->dir) < 0 ||
-	    get_redo(&pack, length, &batch->redo) < 0)
+	    get_redo(&pack, length, &batch->redo) < 0 || pack.at == length)
 		return -1;
+	batch->whole = pack_get(&pack, 1) != 0;
 	batch->names = (const char *)bytes + pack.at;
 	batch->length = length - pack.at;
 	if (batch->length == 0 || batch->names[batch->length - 1] != '\0')

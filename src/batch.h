@@ -42,6 +42,7 @@ struct batch_redo {
 struct batch {
 	struct batch_dir dir;
 	struct batch_redo redo;
+	bool whole;	   /* who has it copies large files of it alone */
 	const char *names; /* as listing_parse reads them */
 	size_t length;	   /* of them all, in bytes */
 };

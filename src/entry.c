@@ -216,7 +216,7 @@ static void claim(const struct session *session, struct pair *pair)
 
 /*
  * Whether PAIR is not for a worker: what becomes of a file of several names
- * depends on the others, on either side, and a large one is for all workers.
+ * depends on the others, on either side, and a large one may be for all.
  */
 static bool is_for_parent(const struct session *session, struct pair *pair)
 {
@@ -233,7 +233,7 @@ static bool is_for_parent(const struct session *session, struct pair *pair)
 		may_have_other_names(pair)) ||
 	       (pair->found == DEST_SOMETHING &&
 		(pair->dest_stat.st_nlink > 1 || pair->dest_followed)) ||
-	       (S_ISREG(source->st_mode) &&
+	       (S_ISREG(source->st_mode) && !session->share->whole &&
 		(uint64_t)source->st_size >= JOB_FOR_ALL);
 }
 

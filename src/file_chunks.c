@@ -21,7 +21,7 @@
  * From this size on a file is worth a nameless destination and chunks; below,
  * it is written in order, and is short when it is cut off.
  */
-#define NAMELESS_FROM (8 * UTIL_MIB)
+#define NAMELESS_FROM (1 * UTIL_MIB)
 
 /* Choosing */
 

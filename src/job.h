@@ -116,8 +116,8 @@ uint64_t job_chunk_size(uint64_t size, unsigned int workers, uint64_t wanted,
 uint64_t job_chunk_length(uint64_t offset, uint64_t end, uint64_t chunk_size);
 
 /*
- * From this size on, in bytes, a file is for all workers together, when nobody
- * asked for a number of them.
+ * From this size on, in bytes, a file is worth all workers, when nobody asked
+ * for a number of them.
  */
 #define JOB_FOR_ALL (32 * UTIL_MIB)
 

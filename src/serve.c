@@ -297,7 +297,7 @@ void serve_prepare(struct serve *serve, struct session *session,
 		   const struct share_roots *roots, struct claims *claims)
 {
 	*serve = (struct serve){
-		.share = { &ops },
+		.share = { .ops = &ops },
 		.session = session,
 		.roots = roots,
 		.claims = claims,
@@ -306,11 +306,22 @@ void serve_prepare(struct serve *serve, struct session *session,
 	serve->watch.arg = serve;
 }
 
+static enum session_result copy_batch(struct serve *serve,
+				      const struct job_body *body)
+{
+	struct batch batch;
+
+	if (batch_decode(body->bytes, body->length, &batch) < 0)
+		return SESSION_FAILED;
+	serve->share.whole = batch.whole;
+	return tree_copy_batch(serve->session, serve->roots, &batch,
+			       &serve->share);
+}
+
 bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 {
 	struct serve *serve = arg;
 	struct session *session = serve->session;
-	struct batch batch;
 
 	serve->link = link;
 	/* The parent's, and not to be used here: it may hold an io_uring. */
@@ -327,9 +338,7 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 		report_listen(session->report, note_error, serve);
 	if (session->teller.tell)
 		session->teller = (struct session_teller){ note_file, serve };
-	if (batch_decode(job->body.bytes, job->body.length, &batch) < 0 ||
-	    tree_copy_batch(session, serve->roots, &batch, &serve->share) ==
-		    SESSION_FAILED)
+	if (copy_batch(serve, &job->body) == SESSION_FAILED)
 		session->status = 1;
 	flush_aside(serve);
 	flush(serve);

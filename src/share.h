@@ -37,7 +37,7 @@ struct share_ops {
 
 	/*
 	 * So is this one, a file of SIZE bytes, when all else is done: a large
-	 * one, which takes all workers.
+	 * one, for which all workers may be needed.
 	 */
 	void (*put_last)(struct share *share, const struct batch *batch,
 			 uint64_t size);
@@ -73,6 +73,7 @@ struct share_ops {
 
 struct share {
 	const struct share_ops *ops;
+	bool whole; /* large files are not put last, but copied like others */
 };
 
 #endif

@@ -9,23 +9,22 @@
  * forked and all that is left is given to them; from then on the parent hands
  * batches from those who have some to those who have none. What a worker puts
  * aside is done here: other names of files of several names, since one table
- * must know them all (linked); large files at the end, each by all workers
- * together. Then directories get their attributes, from the deepest up.
+ * must know them all (linked). Large files come at the end (large), and then
+ * directories get their attributes, from the deepest up.
  */
 #include "config.h"
 
 #include "spread.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "account.h"
 #include "heir.h"
 #include "kept.h"
+#include "large.h"
 #include "linked.h"
 #include "pool.h"
 #include "serve.h"
@@ -275,28 +274,11 @@ static bool begin(struct share *share, const struct share_roots *roots)
 
 /* What the workers say */
 
-/*
- * A large file waits: what is known of it is counted, until its turn comes and
- * it is a name again of which nothing is known.
- */
 static void keep_large(struct spread *spread, const struct record *record)
 {
-	struct tally *sum = spread->session->tally;
-	const struct tally_known known = { TALLY_KIND_SIZED, record->bytes };
-
-	tally_unknow(sum, account_known(DT_UNKNOWN));
-	tally_know(sum, known);
-	keep(spread, &spread->large, &record->body,
-	     (struct kept){ .size = known.size });
-}
-
-static void forget_large(struct spread *spread, const struct kept *kept)
-{
-	struct tally *sum = spread->session->tally;
-	const struct tally_known known = { TALLY_KIND_SIZED, kept->size };
-
-	tally_unknow(sum, known);
-	tally_know(sum, account_known(DT_UNKNOWN));
+	if (large_keep(&spread->large, &record->body, record->bytes,
+		       spread->session->tally) < 0)
+		fail_for_memory(spread);
 }
 
 static void take_tally(struct spread *spread, const struct record *record)
@@ -409,20 +391,47 @@ static void dismiss(struct spread *spread)
 	session_abandon(session);
 }
 
+/* KEPT goes to one worker. */
+static void give_large(struct spread *spread, const struct kept *kept)
+{
+	uint8_t bytes[BATCH_MAX];
+	struct job_body body = { bytes, 0 };
+	struct batch batch;
+
+	large_forget(kept, spread->session->tally);
+	if (batch_decode(kept->bytes, kept->length, &batch) < 0) {
+		fail_for_nonsense(spread);
+		return;
+	}
+	batch.whole = true;
+	body.length = batch_encode(&batch, bytes);
+	submit(spread, &body);
+}
+
+/*
+ * Copies large files: some by one worker each, at the same time, then the
+ * others, and what workers put last again, each by all workers together.
+ */
 static enum session_result copy_large(struct spread *spread)
 {
-	size_t i;
+	struct session *session = spread->session;
+	struct kept_list *large = &spread->large;
+	size_t alone = large_divide(large, spread->pool->workers), i;
 
-	for (i = 0; i < spread->large.count; i++) {
-		const struct kept *kept = &spread->large.items[i];
+	for (i = 0; i < alone; i++)
+		give_large(spread, &large->items[i]);
+	if (attend(spread, 0) == SESSION_STOPPED)
+		return SESSION_STOPPED;
+	for (; i < large->count; i++) {
+		const struct kept *kept = &large->items[i];
 		const struct job_body body = { kept->bytes, kept->length };
 
-		if (signals_drain(spread->session->signals) != 0)
+		if (signals_drain(session->signals) != 0)
 			return SESSION_STOPPED;
-		forget_large(spread, kept);
+		large_forget(kept, session->tally);
 		copy_here(spread, &body);
 	}
-	return spread->session->signals->fatal ? SESSION_STOPPED : SESSION_DONE;
+	return session->signals->fatal ? SESSION_STOPPED : SESSION_DONE;
 }
 
 static void finish_directories(struct spread *spread)
@@ -470,7 +479,7 @@ enum session_result spread_tree(struct session *session,
 				const struct pair *pair)
 {
 	struct spread spread = {
-		.share = { &ops },
+		.share = { .ops = &ops },
 		.session = session,
 		.roots = { -1, -1, NULL },
 	};

@@ -93,6 +93,12 @@ struct tally tally_difference(const struct tally *now,
 	return difference;
 }
 
+uint64_t tally_moved(const struct tally *tally)
+{
+	return tally->count[TALLY_BYTES] - tally->count[TALLY_HOLES] -
+	       tally->count[TALLY_BY_ENGINE + OPTIONS_ENGINE_CLONE];
+}
+
 uint64_t tally_errors(const struct tally *tally)
 {
 	uint64_t sum = 0;

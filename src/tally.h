@@ -40,7 +40,7 @@ enum tally_field {
 	TALLY_FOUND_FILES, /* that are known of */
 	TALLY_SIZED_FILES, /* of these, the size is known ... */
 	TALLY_FOUND_BYTES, /* ... and this is the sum */
-	TALLY_LARGE_FILES, /* of these, for all workers together ... */
+	TALLY_LARGE_FILES, /* of these, from JOB_FOR_ALL on ... */
 	TALLY_LARGE_BYTES, /* ... and their sum */
 	TALLY_UNLISTED,	   /* names below which there may be more files */
 	TALLY_FILES, /* copied, all of them with all that belongs to them */
@@ -102,6 +102,9 @@ void tally_add(struct tally *sum, const struct tally *more);
 /* What NOW has more than BEFORE. */
 struct tally tally_difference(const struct tally *now,
 			      const struct tally *before);
+
+/* Bytes that somebody has moved: not what became holes, or shares blocks. */
+uint64_t tally_moved(const struct tally *tally);
 
 /* All errors together. */
 uint64_t tally_errors(const struct tally *tally);

@@ -163,6 +163,7 @@ enum session_result tree_copy(struct session *session, const struct pair *pair,
 		.session = session,
 		.root = pair,
 		.share = share,
+		.moved = tally_moved(session->tally),
 	};
 	enum session_result result = SESSION_FAILED;
 	struct pair root = *pair;

@@ -13,13 +13,15 @@
 #include "util.h"
 
 /*
- * A tree pays for others after so many entries, or when so many names are seen
- * to be left. Starting them takes as long as copying some dozens of files.
+ * A tree pays for others after so many entries or bytes, or when so many names
+ * are seen to be left. Starting them takes as long as copying some dozens of
+ * small files, or a few MiB: about a millisecond.
  */
 #ifndef ENTRIES_TO_SPREAD /* make check-spread sets it: trees of tests are small */
 # define ENTRIES_TO_SPREAD 64
 #endif
 #define NAMES_TO_SPREAD (4 * ENTRIES_TO_SPREAD)
+#define BYTES_TO_SPREAD (4 * UTIL_MIB)
 
 /* Files that are handed over, not worth it below, and enough at a time. */
 #define LEAST_NAMES 4
@@ -172,12 +174,26 @@ static void give_all(struct tree *tree)
 	tree->spread = true;
 }
 
+/* Whether as much as BYTES_TO_SPREAD was copied, and not all of TREE is. */
+static bool is_heavy(const struct tree *tree)
+{
+	size_t i = tree->depth;
+
+	if (tally_moved(tree->session->tally) - tree->moved < BYTES_TO_SPREAD)
+		return false;
+	while (i-- > 0)
+		if (tree->levels[i].next < tree->levels[i].listing.count)
+			return true;
+	return false;
+}
+
 static bool is_worth_spreading(const struct tree *tree)
 {
 	const struct level *top = &tree->levels[tree->depth - 1];
 
 	return tree->entries >= ENTRIES_TO_SPREAD || top->listing.rest ||
-	       top->listing.count - top->next >= NAMES_TO_SPREAD;
+	       top->listing.count - top->next >= NAMES_TO_SPREAD ||
+	       is_heavy(tree);
 }
 
 bool tree_may_spread(const struct tree *tree)

@@ -20,6 +20,7 @@ struct tree {
 	bool share_tried;
 	bool spread;	/* everything is given away */
 	size_t entries; /* begun */
+	uint64_t moved; /* bytes, by this session before */
 	struct trail source;
 	struct trail dest;
 	struct level *levels;

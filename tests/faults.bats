@@ -1259,7 +1259,7 @@ stop_while() {
 	requires_strace
 	local ways=("write -j1 small" "write -j1 --fsync small"
 		"pwrite64 -j1 --engine=rw $MEDIUM") way how
-	random_file small 2M
+	random_file small 900K
 	for way in "${ways[@]}"; do
 		for how in nameless rename; do
 			echo old >dir/copy
@@ -1284,7 +1284,7 @@ stop_while() {
 @test "what -f removes stays as long" {
 	requires_strace
 	requires_user
-	random_file small 2M
+	random_file small 900K
 	echo old >dir/copy
 	chmod 400 dir/copy
 	INJECT=()
@@ -1299,7 +1299,7 @@ stop_while() {
 
 @test "what had to be removed first is said to be, if nothing takes its place" {
 	requires_strace
-	random_file small 2M
+	random_file small 900K
 	echo old >dir/copy
 	INJECT=(-e inject=linkat:error=EPERM -e inject=renameat2:error=EINVAL)
 	stop_while write -j1 --remove-destination small dir/copy
@@ -1348,7 +1348,7 @@ refuses() {
 	requires_cmd setpriv
 	local AS=()
 	mount_image image ext4 64
-	random_file small 2M
+	random_file small 900K
 	head -c 100K small >tiny
 	mkdir image/log image/sticky
 	echo old | tee image/fixed image/mounted image/log/kept \
@@ -1375,7 +1375,7 @@ refuses() {
 	requires_cmd chattr
 	requires_strace
 	mount_image image ext4 64
-	random_file small 2M
+	random_file small 900K
 	echo old >image/fixed
 	chattr +i image/fixed
 	run traced log -e trace=write,pwrite64,copy_file_range \
@@ -1390,7 +1390,7 @@ refuses() {
 @test "a large file is copied into an append-only directory" {
 	requires_cmd chattr
 	mount_image image ext4 64
-	random_file small 2M
+	random_file small 900K
 	mkdir image/log
 	chattr +a image/log
 	"$MCP" -j 2 small image/log/new

@@ -24,6 +24,12 @@ forest() {
 	done
 }
 
+# names COUNT: a tree at s, of so many empty files: shared out before the first.
+names() {
+	mkdir s
+	(cd s && seq -f 'f%g' "$1" | xargs touch)
+}
+
 # state DIR: all that is there, with modes, owners, times and contents.
 state() {
 	(
@@ -247,6 +253,79 @@ mcp: cannot open 's/d3/f3' for reading: Permission denied"
 	assert_success
 	cmp s/d3/large t/d3/large
 	assert_equal "$(state t)" "$(state s)"
+}
+
+# workers_at FILE: how many --debug said, of a copy at t.
+workers_at() {
+	grep -A1 -F " -> 't/$1'" <<<"$output" | grep -o 'workers: [0-9]*'
+}
+
+@test "large files of one size are copied by one worker each, but for the last" {
+	local i
+
+	names 300
+	for i in 1 2 3 4 5; do
+		truncate -s 40M "s/large$i"
+		echo "$i" >>"s/large$i"
+	done
+	run "$MCP" -a -j 2 --debug --reflink=never s t
+	assert_success
+	assert_equal "$(for i in 1 2 3 4 5; do workers_at "large$i"; done | sort)" \
+		"$(printf 'workers: %d\n' 1 1 1 1 2)"
+	assert_equal "$(state t)" "$(state s)"
+}
+
+@test "a giant is copied by all workers, whatever else is large" {
+	local i
+
+	names 300
+	truncate -s 400M s/giant
+	truncate -s 40M s/one s/two s/three
+	run "$MCP" -a -j 2 --debug --reflink=never s t
+	assert_success
+	assert_equal "$(workers_at giant)" 'workers: 2'
+	assert_equal "$(for i in one two three; do workers_at $i; done | sort)" \
+		"$(printf 'workers: %d\n' 1 1 2)"
+	assert_equal "$(state t)" "$(state s)"
+}
+
+@test "large files of several names are one file, too" {
+	local i
+
+	names 300
+	for i in 1 2 3 4; do
+		truncate -s 40M "s/large$i"
+		echo "$i" >>"s/large$i"
+		ln "s/large$i" "s/other$i"
+	done
+	with_workers -a s t
+	assert_success
+	assert_equal "$(state t)" "$(state s)"
+	for i in 1 2 3 4; do
+		assert [ "t/large$i" -ef "t/other$i" ]
+	done
+}
+
+@test "a few files are worth workers when they are heavy" {
+	local i
+
+	mkdir s
+	for i in 1 2 3 4; do
+		head -c 3M /dev/urandom >"s/f$i"
+	done
+	with_workers -a --reflink=never s t
+	assert_success
+	assert_equal "$(state t)" "$(state s)"
+}
+
+@test "and are not when nothing is left to be copied after them" {
+	mkdir s
+	head -c 9M /dev/urandom >s/one
+	requires_strace
+	run "${STRACE[@]}" -e trace=none -e signal=none \
+		"$MCP" -j 4 -a --reflink=never s t
+	assert_success
+	assert_equal "$(grep -c '+++ exited with' trace)" 1
 }
 
 @test "a tree is copied into itself no deeper than once" {

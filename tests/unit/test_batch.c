@@ -51,6 +51,22 @@ static void assert_same_dir(const struct batch_dir *a,
 	assert_int_equal(a->created, b->created);
 }
 
+static void whole_comes_back(void **state)
+{
+	uint8_t bytes[BATCH_MAX], *copy;
+	struct batch one = batch, out;
+	size_t length;
+
+	(void)state;
+	one.whole = true;
+	length = batch_encode(&one, bytes);
+	copy = exact(bytes, length);
+	assert_int_equal(batch_decode(copy, length, &out), 0);
+	assert_true(out.whole);
+	assert_memory_equal(out.names, names, sizeof(names));
+	free(copy);
+}
+
 static void a_batch_comes_back_as_it_was(void **state)
 {
 	uint8_t bytes[BATCH_MAX], *copy;
@@ -61,6 +77,7 @@ static void a_batch_comes_back_as_it_was(void **state)
 	copy = exact(bytes, length);
 	assert_int_equal(batch_decode(copy, length, &out), 0);
 	assert_same_dir(&out.dir, &batch.dir);
+	assert_false(out.whole);
 	assert_int_equal(out.length, batch.length);
 	assert_memory_equal(out.names, names, sizeof(names));
 	free(copy);
@@ -225,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_comes_back_as_it_was),
+		cmocka_unit_test(whole_comes_back),
 		cmocka_unit_test(
 			what_a_dead_worker_had_decided_comes_back_as_it_was),
 		cmocka_unit_test(a_full_directory_comes_back_as_it_was),
