@@ -140,6 +140,26 @@ assert_copied() {
 	diff -r s t
 }
 
+@test "so is a large file that one worker has for itself" {
+	local call
+	truncate -s 41M s/large
+	truncate -s 40M s/second s/third
+	echo end | tee -a s/large s/second >>s/third
+	for call in "lseek 1" "pread64 1" "linkat 1"; do
+		# shellcheck disable=SC2086 # two words
+		kill_after $call large -r --engine=rw --reflink=never s t
+		assert_copied
+		rm -r t
+	done
+	kill_each pread64 1 large -r --engine=rw --reflink=never s t
+	assert_failure 1
+	assert_output "mcp: error copying 's/large' to 't/large': two workers\
+ died at it, by signal 9 (Killed)"
+	assert [ ! -e t/large ]
+	rm s/large
+	diff -r s t
+}
+
 @test "so are a new directory, symlink and FIFO" {
 	ln -s nowhere s/room/dangling
 	mkfifo s/room/fifo

@@ -129,6 +129,22 @@ def late_forest(top):
     old_directories(f"{top}/forest")
 
 
+def heavy_forest(top):
+    """Few files, but worth workers, and large ones for one of them each."""
+    os.mkdir(f"{top}/forest")
+    for i in range(5):
+        write(f"{top}/forest/f{i}", noise(i, 2**20 + i))
+    for i in range(3):
+        name = f"{top}/forest/large{i}"
+        with open(name, "wb") as file:
+            file.truncate(32 * 2**20 + i * PAGE)
+            file.write(noise(i + 5, 3 * PAGE))
+            file.seek(0, os.SEEK_END)
+            file.write(noise(i + 8, PAGE + 7))
+        os.utime(name, ns=(LONG_AGO, LONG_AGO))
+    old_directories(f"{top}/forest")
+
+
 def old_late_forest(top):
     old_forest(top)
     for i in (0, 2):
@@ -216,6 +232,8 @@ WORKS = [
          errors=4),
     Work("forest-links-n", "-a -n S/forest D", linked_forest, old_forest,
          jobs=(4,), times=True, errors=4),
+    Work("forest-heavy", "-a S/forest D", heavy_forest, jobs=(2,), times=True,
+         errors=4),
     Work("forest-remove", "-a --remove-destination S/forest D", late_forest,
          old_late_forest, jobs=(4,), times=True, errors=4, removes=True),
 ]
