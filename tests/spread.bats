@@ -255,9 +255,12 @@ mcp: cannot open 's/d3/f3' for reading: Permission denied"
 	assert_equal "$(state t)" "$(state s)"
 }
 
-# workers_at FILE: how many --debug said, of a copy at t.
+# workers_at FILE...: how many --debug said in "said", of copies at t.
 workers_at() {
-	grep -A1 -F " -> 't/$1'" <<<"$output" | grep -o 'workers: [0-9]*'
+	local file
+	for file; do
+		grep -A1 -F " -> 't/$file'" said | grep -o 'workers: [0-9]*'
+	done | sort
 }
 
 @test "large files of one size are copied by one worker each, but for the last" {
@@ -268,23 +271,19 @@ workers_at() {
 		truncate -s 40M "s/large$i"
 		echo "$i" >>"s/large$i"
 	done
-	run "$MCP" -a -j 2 --debug --reflink=never s t
-	assert_success
-	assert_equal "$(for i in 1 2 3 4 5; do workers_at "large$i"; done | sort)" \
+	"$MCP" -a -j 2 --debug --reflink=never s t >said
+	assert_equal "$(workers_at large{1..5})" \
 		"$(printf 'workers: %d\n' 1 1 1 1 2)"
 	assert_equal "$(state t)" "$(state s)"
 }
 
 @test "a giant is copied by all workers, whatever else is large" {
-	local i
-
 	names 300
 	truncate -s 400M s/giant
 	truncate -s 40M s/one s/two s/three
-	run "$MCP" -a -j 2 --debug --reflink=never s t
-	assert_success
+	"$MCP" -a -j 2 --debug --reflink=never s t >said
 	assert_equal "$(workers_at giant)" 'workers: 2'
-	assert_equal "$(for i in one two three; do workers_at $i; done | sort)" \
+	assert_equal "$(workers_at one two three)" \
 		"$(printf 'workers: %d\n' 1 1 2)"
 	assert_equal "$(state t)" "$(state s)"
 }
