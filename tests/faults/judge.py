@@ -219,6 +219,8 @@ def judge_words(told, run, fault, outcome):
         reasons.append("by signal 6 (Aborted)")
     if fault.what == "ELOOP":
         reasons.append("as it was replaced while being copied")
+    if fault.what == "ENOENT" and fault.call == "openat":
+        reasons.append("File exists")  # what is gone is made anew
     if fault.call in ("mmap", "brk"):
         reasons.append("memory exhausted")
     if any(call.injected and call.about == "own"

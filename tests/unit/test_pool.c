@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "inproc.h"
 #include "options.h"
@@ -133,6 +134,15 @@ static void send_workers(int number, size_t count)
 	UNIT_CHECK(find_workers(pids) == count);
 	for (i = 0; i < count; i++)
 		UNIT_CHECK(kill(pids[i], number) == 0);
+}
+
+/* And waits until it does stand still: it may yet read what is there. */
+static void stop_worker(pid_t pid)
+{
+	siginfo_t info;
+
+	UNIT_CHECK(kill(pid, SIGSTOP) == 0);
+	UNIT_CHECK(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT) == 0);
 }
 
 static void kill_workers(size_t count)
@@ -493,7 +503,7 @@ static int jobs_sent(uint64_t length)
 	wait_for_descriptors(pid, 3);
 	jobs = open_pipe(pid, false);
 	UNIT_CHECK(jobs >= 0);
-	send_workers(SIGSTOP, 1);
+	stop_worker(pid);
 	announce(pool, FILE_ID, source, dest, OPTIONS_ENGINE_RW);
 	for (i = 0; i < 100; i++)
 		submit(pool, FILE_ID, FILE_ID + 1 + i, i * length, length);
