@@ -36,6 +36,17 @@ assert_hit() {
 	assert_hit 100
 }
 
+@test "workers meet the faults of what is large, and of what is heavy" {
+	run matrix --mcp "$MCP" --list --only 'forest-large/rw/*' \
+		--only 'forest-heavy/rw/*'
+	assert_success
+	# Who does this has the file for itself.
+	assert_line --regexp '^forest-large/rw/j4/worker/ftruncate\(dest'
+	assert_line --regexp '^forest-heavy/rw/j4/worker/ftruncate\(dest'
+	# Of a file for all workers they hear by this.
+	assert_line --regexp '^forest-large/rw/j4/worker/recvmsg\(dest'
+}
+
 # stand_in COMMANDS: a copier that does as COMMANDS say.
 stand_in() {
 	printf '#!/bin/sh\n%s\n' "$1" >stand-in
@@ -62,6 +73,21 @@ assert_noticed() {
 @test "a copier that leaves an incomplete file is noticed" {
 	stand_in "'$MCP' \"\$@\" || { s=\$?; echo x >D/big; exit \$s; }"
 	assert_noticed "big is new and incomplete, 2 bytes"
+}
+
+@test "what differs in a large file is seen, and where its holes are is not" {
+	truncate -s 32M one
+	echo end >>one
+	cp --sparse=never one same
+	cp one shorter
+	truncate -s -1 shorter
+	cp one other
+	printf x | dd of=other bs=1 seek=16M conv=notrunc status=none
+	PYTHONPATH=$MCP_TEST_SRCDIR/tests run python3 -B -c '
+from faults.snapshot import digest
+print([digest("one") == digest(name) for name in ("same", "shorter", "other")])'
+	assert_success
+	assert_output "[True, False, False]"
 }
 
 @test "a copier that loses what was there is noticed" {

@@ -9,6 +9,10 @@ import shutil
 PAGE = os.sysconf("SC_PAGE_SIZE")
 BIG = 10 * 4 * PAGE + 123
 LATE = 128 * 1024 + 1  # more than what is written by one call
+# See JOB_FOR_ALL, ENTRIES_TO_SPREAD, BYTES_TO_SPREAD and NAMELESS_FROM.
+FOR_ALL = 32 * 2**20
+ENTRIES = 66
+HEAVY = 3 * 2**19
 LONG_AGO = 1_000_000_000_123_456_789
 
 
@@ -129,26 +133,56 @@ def late_forest(top):
     old_directories(f"{top}/forest")
 
 
-def heavy_forest(top):
-    """Few files, but worth workers, and large ones for one of them each."""
-    os.mkdir(f"{top}/forest")
-    for i in range(5):
-        write(f"{top}/forest/f{i}", noise(i, 2**20 + i))
-    for i in range(3):
-        name = f"{top}/forest/large{i}"
-        with open(name, "wb") as file:
-            file.truncate(32 * 2**20 + i * PAGE)
-            file.write(noise(i + 5, 3 * PAGE))
-            file.seek(0, os.SEEK_END)
-            file.write(noise(i + 8, PAGE + 7))
-        os.utime(name, ns=(LONG_AGO, LONG_AGO))
-    old_directories(f"{top}/forest")
-
-
 def old_late_forest(top):
     old_forest(top)
     for i in (0, 2):
         write(f"{top}/forest/d{i}/late", noise(-i - 1, LATE + PAGE))
+    old_directories(f"{top}/forest")
+
+
+def sparse(path, data, size):
+    """A file of SIZE that begins with DATA and ends with it."""
+    write(path, data)
+    with open(path, "r+b") as file:
+        file.seek(size - len(data))
+        file.write(data)
+    os.utime(path, ns=(LONG_AGO, LONG_AGO))
+
+
+def large_forest(top):
+    """With files that are for one worker each, and some that are for all of
+    them, one after the other.  What is made first is copied first: there are
+    workers when the files are met."""
+    os.makedirs(f"{top}/forest/links")
+    for i in range(ENTRIES):
+        symlink("x", f"{top}/forest/links/{i}")
+    os.mkdir(f"{top}/forest/dir")
+    for i in range(5):
+        sparse(f"{top}/forest/dir/large{i}", noise(i, PAGE + 5), FOR_ALL + i)
+    sparse(f"{top}/forest/dir/named", noise(6, PAGE), FOR_ALL)
+    os.link(f"{top}/forest/dir/named", f"{top}/forest/dir/other")
+    old_directories(f"{top}/forest")
+
+
+def old_large_forest(top):
+    os.makedirs(f"{top}/forest/dir")
+    for i in (0, 1, 4):
+        sparse(f"{top}/forest/dir/large{i}", noise(-i - 1, PAGE), FOR_ALL // 2)
+    old_directories(f"{top}/forest")
+
+
+def heavy_forest(top):
+    """Few files, whose bytes make it worth workers; each goes by chunks."""
+    os.makedirs(f"{top}/forest")
+    for i in range(6):
+        write(f"{top}/forest/heavy{i}", noise(i, HEAVY))
+    old_directories(f"{top}/forest")
+
+
+def old_heavy_forest(top):
+    os.makedirs(f"{top}/forest")
+    for i in range(0, 6, 2):
+        write(f"{top}/forest/heavy{i}", noise(-i - 1, 3 * PAGE))
     old_directories(f"{top}/forest")
 
 
@@ -232,10 +266,16 @@ WORKS = [
          errors=4),
     Work("forest-links-n", "-a -n S/forest D", linked_forest, old_forest,
          jobs=(4,), times=True, errors=4),
-    Work("forest-heavy", "-a S/forest D", heavy_forest, jobs=(2,), times=True,
-         errors=4),
     Work("forest-remove", "-a --remove-destination S/forest D", late_forest,
          old_late_forest, jobs=(4,), times=True, errors=4, removes=True),
+    Work("forest-large", "-a S/forest D", large_forest, jobs=(4,), times=True,
+         errors=4),
+    Work("forest-large-old", "-a S/forest D", large_forest, old_large_forest,
+         jobs=(4,), times=True, errors=4),
+    Work("forest-heavy", "-a S/forest D", heavy_forest, jobs=(4,), times=True,
+         errors=4),
+    Work("forest-heavy-old", "-a S/forest D", heavy_forest, old_heavy_forest,
+         jobs=(4,), times=True, errors=4),
 ]
 
 ENGINES = ("auto", "clone", "mmap", "rw", "cfr", "direct")
