@@ -200,6 +200,9 @@ size_t listing_cut(struct listing *listing, size_t first, size_t count,
 		length += more;
 	}
 	listing->count = from;
+	/* Until names are sorted, what follows theirs is nobody's. */
+	if (listing->rest && from < i)
+		listing->length = listing->names[from].at - 1;
 	return length;
 }
 

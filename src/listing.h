@@ -54,7 +54,8 @@ int listing_parse(struct listing *listing, const char *text, size_t length);
 /*
  * Takes names from the end of LISTING, not below index FIRST, at most COUNT and
  * as many as fit into the SIZE bytes at TEXT, in the form of listing_parse and
- * in their order. Returns the length.
+ * in their order. Returns the length. While there is a REST, the next names use
+ * their memory.
  */
 size_t listing_cut(struct listing *listing, size_t first, size_t count,
 		   char *text, size_t size);
