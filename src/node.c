@@ -97,16 +97,21 @@ int node_hard_link(const struct mcp_options *options, const struct pair *pair,
 
 int node_link_to(const struct pair *pair, const char *target, struct err *err)
 {
-	const struct place from = place_operand(target);
+	struct place from;
 	/* A symlink that was made (-s), or written through, is not meant. */
 	const struct link_maker maker = { .make = make_hard,
 					  .from = &from,
 					  .flags = pair->source_followed
 							   ? AT_SYMLINK_FOLLOW
 							   : 0 };
-	int result = put_link(&maker, pair, true);
+	int result = place_reach(&from, target);
 
-	return result < 0 ? err_set(err, ERR_HARD_LINK) : result;
+	if (result == 0)
+		result = put_link(&maker, pair, true);
+	if (result < 0)
+		err_set(err, ERR_HARD_LINK);
+	place_leave(&from);
+	return result;
 }
 
 /* Symlinks */

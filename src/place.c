@@ -7,12 +7,14 @@
 #include "place.h"
 
 #include <errno.h>
+#include <linux/limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "identity.h"
 #include "sys.h"
+#include "util.h"
 
 const char *place_last_component(const char *name, size_t *length)
 {
@@ -24,6 +26,50 @@ const char *place_last_component(const char *name, size_t *length)
 		;
 	*length = end - start;
 	return name + start;
+}
+
+/* Goes into the directory that the first LENGTH bytes of PLACE's name are. */
+static int go_into(struct place *place, size_t length)
+{
+	char *part = strndup(place->name, length);
+	int dir = -1;
+
+	if (part)
+		dir = openat(place->dir, part,
+			     O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(part);
+	if (dir < 0)
+		return -1;
+	place_leave(place);
+	place->dir = dir;
+	place->name += length;
+	/* Not an absolute one. */
+	while (*place->name == '/')
+		place->name++;
+	return 0;
+}
+
+int place_reach(struct place *place, const char *path)
+{
+	*place = place_operand(path);
+	while (strlen(place->name) >= PATH_MAX) {
+		const char *slash = memrchr(place->name, '/', PATH_MAX);
+
+		if (!slash || slash == place->name) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		if (go_into(place, (size_t)(slash - place->name)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void place_leave(struct place *place)
+{
+	if (place->dir != AT_FDCWD)
+		util_close(&place->dir);
+	place->dir = AT_FDCWD;
 }
 
 /* What of PLACE's name leads to the directory: so many bytes, maybe none. */

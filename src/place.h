@@ -43,6 +43,14 @@ static inline struct place place_operand(const char *path)
 const char *place_last_component(const char *name, size_t *length);
 
 /*
+ * Makes PLACE the operand PATH, which may be longer than the kernel takes: then
+ * a directory on the way is opened. Returns 0, or -1 with errno. Either way
+ * place_leave closes what is open.
+ */
+int place_reach(struct place *place, const char *path);
+void place_leave(struct place *place);
+
+/*
  * Looks at what PLACE's last component stands in. With AT_SYMLINK_NOFOLLOW in
  * FLAGS, as cp does, a symlink there is a place of its own: link/file and file
  * are two names. Returns 0, or -1 with errno.

@@ -45,6 +45,26 @@ two_files() {
 	assert [ t/a/7 -ef t/b/7 ]
 }
 
+@test "a file is linked to its first copy, longer than a path can be" {
+	local i name top=$PWD
+	name=$(printf 'x%.0s' {1..250})
+	mkdir deep shallow t
+	echo x >shallow/file
+	(
+		cd deep
+		for ((i = 0; i < 50; i++)); do
+			mkdir "$name"
+			cd "$name" || exit
+		done
+		ln "$top/shallow/file" file
+	)
+	run "$MCP" -a deep shallow t
+	assert_success
+	assert_output ""
+	assert_equal "$(stat -c %h t/shallow/file)" 2
+	assert_equal "$(find t -name file -printf '%i\n' | sort -u | wc -l)" 1
+}
+
 @test "operands that are names of one file are copied once" {
 	mkdir d
 	echo x >a
