@@ -11,6 +11,7 @@
 #ifndef MCP_BATCH_H
 #define MCP_BATCH_H
 
+#include <linux/limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,8 +58,11 @@ struct batch_full {
 	mode_t lent; /* see struct meta_dest */
 };
 
-/* No path in a batch is longer, in bytes: who is deeper works alone. */
-#define BATCH_PATH_MAX 40000
+/*
+ * No path in a batch is longer, in bytes. One lookup by it is one call then; of
+ * what is deeper, thousands of levels, each batch would cost thousands.
+ */
+#define BATCH_PATH_MAX (PATH_MAX - 1)
 
 /* Nor are its names together. */
 #define BATCH_NAMES_MAX 16384

@@ -216,14 +216,17 @@ static void claim(const struct session *session, struct pair *pair)
 
 /*
  * Whether PAIR is not for a worker: what becomes of a file of several names
- * depends on the others, on either side, and a large one may be for all.
+ * depends on the others, on either side, and a large one may be for all. Below a
+ * directory that is too deep nothing could be told to the parent any more.
  */
 static bool is_for_parent(const struct session *session, struct pair *pair)
 {
 	const struct stat *source = &pair->source_stat;
 
-	if (!session->share || S_ISDIR(source->st_mode))
+	if (!session->share)
 		return false;
+	if (S_ISDIR(source->st_mode))
+		return pair->far;
 	claim(session, pair);
 	/* What was begun here is ended here. */
 	if (pair->agreed)

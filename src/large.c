@@ -53,7 +53,8 @@ size_t large_divide(struct kept_list *list, unsigned int workers)
 		const struct kept kept = items[i];
 
 		left -= kept.size;
-		if (workers > 1 && kept.size > left / (workers - 1))
+		if (kept.size == 0 ||
+		    (workers > 1 && kept.size > left / (workers - 1)))
 			continue;
 		/* Before those that are not, which keep their order. */
 		memmove(&items[alone + 1], &items[alone],

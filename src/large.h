@@ -25,7 +25,7 @@ void large_forget(const struct kept *kept, struct tally *sum);
 
 /*
  * Sorts LIST: those that WORKERS should copy alone come first, and of all those
- * the largest. Returns how many they are.
+ * the largest; what has no size is for none. Returns how many they are.
  */
 size_t large_divide(struct kept_list *list, unsigned int workers);
 

@@ -30,6 +30,7 @@ struct pair {
 	struct place dest;
 	bool operand;	 /* named on the command line */
 	bool dest_fresh; /* in a directory of this run: nothing is there */
+	bool far;	 /* as a directory it could not be found by others */
 
 	/*
 	 * The source, if it is said to be a regular file and was opened to be

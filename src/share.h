@@ -37,7 +37,8 @@ struct share_ops {
 
 	/*
 	 * So is this one, a file of SIZE bytes, when all else is done: a large
-	 * one, for which all workers may be needed.
+	 * one, for which all workers may be needed. Or a directory, of 0, that
+	 * is too deep for others to find it.
 	 */
 	void (*put_last)(struct share *share, const struct batch *batch,
 			 uint64_t size);

@@ -47,7 +47,7 @@ static void tell_parent(struct tree *tree, const struct pair *pair,
 
 /*
  * Puts PAIR aside. What is written through a symlink waits for the end, too:
- * somebody may be writing the file that it leads to.
+ * somebody may be writing the file that it leads to. So does a directory.
  */
 static enum session_result put_aside(struct tree *tree, const struct pair *pair)
 {
@@ -56,7 +56,7 @@ static enum session_result put_aside(struct tree *tree, const struct pair *pair)
 	uint64_t size = S_ISREG(source->st_mode) ? (uint64_t)source->st_size
 						 : 0;
 
-	if (size < JOB_FOR_ALL &&
+	if (size < JOB_FOR_ALL && !S_ISDIR(source->st_mode) &&
 	    !(pair->found == DEST_SOMETHING && pair->dest_followed)) {
 		tell_parent(tree, pair,
 			    pair->claim == PAIR_LATER ? ASIDE_LATER
@@ -95,9 +95,7 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 	};
 	enum session_result result;
 
-	/* Deeper than others can find it, all is ours. */
-	tree->session->share =
-		tree_has_parent(tree) && level->findable ? tree->share : NULL;
+	tree->session->share = tree_has_parent(tree) ? tree->share : NULL;
 	if (trail_push(&tree->source, name) < 0 ||
 	    trail_push(&tree->dest, name) < 0) {
 		const struct err err = { .op = ERR_MEMORY };
@@ -108,6 +106,7 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 		account_end(tree->session, &pair, result);
 	} else {
 		show(tree, &pair);
+		pair.far = !tree_is_near(tree);
 		result = entry_copy(tree->session, &pair, NULL, NULL);
 		if (result == SESSION_DIRECTORY)
 			result = tree_enter(tree, &pair);

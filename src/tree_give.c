@@ -29,17 +29,22 @@
 
 /* Where a directory is */
 
-/* The path of level INDEX below the root, as long as the trail is not cut. */
-static size_t path_of(const struct tree *tree, size_t index, const char **path)
+/* The path below the root of what the trail's first LENGTH bytes lead to. */
+static size_t path_to(const struct tree *tree, size_t length, const char **path)
 {
-	const struct level *level = &tree->levels[index];
 	const char *start = tree->dest.path + tree->root_length;
-	const char *end = tree->dest.path + level->dest_length;
+	const char *end = tree->dest.path + length;
 
 	while (start < end && *start == '/')
 		start++;
 	*path = start;
 	return (size_t)(end - start);
+}
+
+/* The path of level INDEX, as long as the trail is not cut. */
+static size_t path_of(const struct tree *tree, size_t index, const char **path)
+{
+	return path_to(tree, tree->levels[index].dest_length, path);
 }
 
 /* Fills DIR with what level INDEX is; PATH has room for its path. */
@@ -60,15 +65,19 @@ static void describe(const struct tree *tree, size_t index,
 	};
 }
 
+bool tree_is_near(const struct tree *tree)
+{
+	const char *path;
+
+	return path_to(tree, tree->dest.length, &path) <= BATCH_PATH_MAX;
+}
+
 void tree_judge_findable(struct tree *tree)
 {
 	struct level *level = &tree->levels[tree->depth - 1];
-	const char *path;
 
 	level->findable = (tree->depth == 1 || (level - 1)->findable) &&
-			  !level->followed &&
-			  path_of(tree, tree->depth - 1, &path) <=
-				  BATCH_PATH_MAX;
+			  !level->followed && tree_is_near(tree);
 }
 
 /* Giving */

@@ -16,6 +16,9 @@
 #include "share.h"
 #include "tree_work.h"
 
+/* Whether the entry at work is no deeper than others could find it. */
+bool tree_is_near(const struct tree *tree);
+
 /* Settles whether the top level can be found by others, by its path. */
 void tree_judge_findable(struct tree *tree);
 
@@ -33,8 +36,8 @@ void tree_offer(struct tree *tree);
 bool tree_may_spread(const struct tree *tree);
 
 /*
- * Puts NAME, of the top level, a file of SIZE bytes, aside until all else is
- * done. Returns 0, or -1 when it is longer than any file system's.
+ * Puts NAME, of the top level, a file of SIZE bytes or a directory of 0, aside
+ * until all else is done. Returns 0, or -1 when it is longer than any file system's.
  */
 int tree_put_last(struct tree *tree, const char *name, uint64_t size);
 

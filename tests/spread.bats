@@ -374,7 +374,7 @@ workers_at() {
 	)
 }
 
-@test "names deeper than PATH_MAX are given away, too" {
+@test "names deeper than PATH_MAX are left to one process" {
 	local i name
 	name=$(printf 'x%.0s' {1..100})
 	mkdir s
@@ -397,6 +397,70 @@ workers_at() {
 			cd "$name" || exit
 		done
 	)
+}
+
+# Workers once lost sight of names below a path of 40,000 bytes, and made a file
+# of each. One process alone could not link to what was deeper than PATH_MAX.
+@test "names of one file stay that, however deep they are" {
+	local i jobs name ids top=$PWD
+	name=$(printf 'x%.0s' {1..250})
+	forest 20 20
+	(
+		cd s/d1
+		for ((i = 0; i < 170; i++)); do
+			mkdir "$name"
+			cd "$name" || exit
+			((i != 20)) || ln "$top/s/d2/f2" name
+			((i != 30)) || echo deep >name
+		done
+		ln "$top/s/d3/f3" name
+		for ((i = 169; i > 30; i--)); do
+			cd ..
+		done
+		ln name "$top/s/d4/deep"
+		ln name "$name/name"
+	)
+	for jobs in 1 4; do
+		if ((jobs == 1)); then
+			run "$MCP" -j 1 -a s t
+		else
+			with_workers -a s t
+		fi
+		assert_success
+		assert_output ""
+		ids=()
+		cd t/d1
+		for ((i = 0; i < 170; i++)); do
+			cd "$name"
+			[[ ! -e name ]] || ids+=("$(stat -c %i:%h name)")
+		done
+		cd "$top"
+		assert_equal "${ids[*]}" "$(stat -c %i:%h t/d2/f2 t/d4/deep \
+			t/d4/deep t/d3/f3 | paste -sd ' ')"
+		assert_equal "${ids[*]//*:/}" "2 3 3 2"
+		rm -rf t
+	done
+}
+
+# Each batch was, through all directories above it: 200,000 of them here.
+@test "what is deeper than a path can be is not sought from the top" {
+	local i name
+	name=$(printf 'x%.0s' {1..100})
+	mkdir s
+	(
+		cd s
+		for ((i = 0; i < 200; i++)); do
+			touch {a..j}
+			mkdir "$name"
+			cd "$name" || exit
+		done
+	)
+	requires_strace
+	run "${STRACE[@]}" -e trace=openat -e signal=none "$MCP" -j 4 -a s t
+	assert_success
+	assert_output ""
+	assert [ "$(grep -c O_PATH trace)" -lt 2000 ]
+	assert_equal "$(find t | wc -l)" 2201
 }
 
 @test "a slash behind a new directory changes nothing" {

@@ -79,6 +79,24 @@ static void one_worker_has_them_all(void **state)
 	assert_divided(two, 1, 2, two);
 }
 
+/* A directory: it would come back. */
+static void what_has_no_size_is_for_none(void **state)
+{
+	const struct job_body body = { (const uint8_t *)"x", 1 };
+	struct kept_list list = { 0 };
+	struct tally sum = { 0 };
+	unsigned int workers;
+
+	(void)state;
+	assert_int_equal(large_keep(&list, &body, 0, &sum), 0);
+	assert_int_equal(large_keep(&list, &body, 10, &sum), 0);
+	assert_int_equal(large_keep(&list, &body, 0, &sum), 0);
+	for (workers = 1; workers < 4; workers++)
+		assert_int_equal(large_divide(&list, workers), workers == 1);
+	assert_int_equal(list.items[0].size, 10);
+	kept_free(&list);
+}
+
 static void no_files_are_no_trouble(void **state)
 {
 	const uint64_t none[] = { 0 };
@@ -112,6 +130,7 @@ int main(void)
 		cmocka_unit_test(the_largest_come_first),
 		cmocka_unit_test(a_giant_is_for_all_and_the_others_are_not),
 		cmocka_unit_test(one_worker_has_them_all),
+		cmocka_unit_test(what_has_no_size_is_for_none),
 		cmocka_unit_test(no_files_are_no_trouble),
 		cmocka_unit_test(a_size_is_known_while_it_waits),
 	};
