@@ -325,8 +325,10 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 
 	serve->link = link;
 	/* The parent's, and not to be used here: it may hold an io_uring. */
-	if (session->pool || !session->no_pool)
+	if (session->pool || !session->no_pool) {
+		serve->left = session->inproc;
 		session->inproc = NULL;
+	}
 	session->pool = NULL;
 	session->no_pool = true;
 	session->status = 0;

@@ -20,7 +20,8 @@ struct serve {
 	struct tally told; /* of the slot's tally */
 	uint8_t tally[TALLY_PACKED_MAX + PROGRESS_NAME];
 	struct status_note_box notes;
-	bool urgent; /* some of them must not be lost */
+	bool urgent;	      /* some of them must not be lost */
+	struct backend *left; /* the parent's, never to be touched */
 };
 
 /* In the parent: what is needed for workers of SESSION at a tree of ROOTS. */
