@@ -397,9 +397,12 @@ assert_read_error() {
 
 @test "in a tree a write error costs the file that it hits" {
 	local jobs
-	mount_poor dir sick=odd,after=1048576,nomap
+	mount_poor dir sick=odd,after=524288,nomap
+	cp -a "$FILES" from
+	# So that it is written under its name.
+	truncate -s 900K from/odd
 	for jobs in 1 4; do
-		run "$MCP" -j $jobs -r "$FILES" dir/to
+		run "$MCP" -j $jobs -r from dir/to
 		assert_failure 1
 		assert_output "mcp: error writing 'dir/to/odd':\
  Input/output error"
