@@ -317,13 +317,13 @@ static int unlink_dest(struct session *session, struct pair *pair,
 	return 0;
 }
 
-/* Moves what is there back from SHELF. */
+/* Moves what was there back from SHELF, be it in place of what was MADE. */
 static void unbackup(struct session *session, const struct pair *pair,
-		     const struct shelf *shelf)
+		     const struct shelf *shelf, const struct pair_made *made)
 {
 	struct err err;
 
-	if (shelf_take(pair, shelf, &err) < 0)
+	if (shelf_take(pair, shelf, made, &err) < 0)
 		session_fail(session, pair, &err);
 	else if (session->options->verbose && shelf->shown)
 		report_unbackup(session->report, shelf->shown,
@@ -336,6 +336,7 @@ static enum session_result replace(struct session *session, struct pair *pair,
 				   struct pair_made *made)
 {
 	const struct mcp_options *options = session->options;
+	struct pair_made known = { 0 };
 	enum session_result result;
 	struct shelf shelf;
 	struct err err;
@@ -356,9 +357,11 @@ static enum session_result replace(struct session *session, struct pair *pair,
 		report_copy(session->report, pair->source_shown,
 			    pair->dest_shown);
 	track_said(session->track);
+	if (!made && shelf.name)
+		made = &known;
 	result = copy_or_link(session, pair, made);
 	if (result != SESSION_DONE && shelf.name)
-		unbackup(session, pair, &shelf);
+		unbackup(session, pair, &shelf, made);
 	shelf_free(&shelf);
 	return result;
 }

@@ -63,19 +63,19 @@ static int lend(const struct place *place, mode_t *lent)
 }
 
 /* mkdirat(2), in place of a file if there is to be a backup of that. */
-static int make_directory(const struct mcp_options *options,
-			  const struct pair *pair, struct err *err)
+static int make_directory(struct session *session, const struct pair *pair,
+			  struct err *err)
 {
 	const struct place *dest = &pair->dest;
 	struct pair replaced = *pair;
 	struct shelf shelf;
 	struct err other;
-	int result = shelf_put(options, &replaced, &shelf, err);
+	int result = shelf_put(session->options, &replaced, &shelf, err);
 
 	if (result == 0 && mkdirat(dest->dir, dest->name, pair->new_mode) < 0) {
 		result = err_set(err, ERR_MKDIR);
-		if (shelf.name)
-			shelf_take(pair, &shelf, &other);
+		if (shelf.name && shelf_take(pair, &shelf, NULL, &other) < 0)
+			session_fail(session, pair, &other);
 	}
 	shelf_free(&shelf);
 	return result;
@@ -87,7 +87,7 @@ static int make_dest(struct level *level, struct session *session,
 {
 	const struct place *dest = &pair->dest;
 
-	if (make_directory(session->options, pair, err) < 0)
+	if (make_directory(session, pair, err) < 0)
 		return -1;
 	level->created = true;
 	if (session->options->verbose && !pair_is_said(pair))

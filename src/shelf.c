@@ -138,11 +138,30 @@ int shelf_put(const struct mcp_options *options, struct pair *pair,
 	return 0;
 }
 
-int shelf_take(const struct pair *pair, const struct shelf *shelf,
-	       struct err *err)
+/* Whether what stands where PAIR goes is what was MADE. */
+static bool is_what_was_made(const struct pair *pair,
+			     const struct pair_made *made)
 {
-	if (renameat(pair->dest.dir, shelf->name, pair->dest.dir,
-		     pair->dest.name) < 0)
+	struct stat there;
+
+	return made && made->known &&
+	       fstatat(pair->dest.dir, pair->dest.name, &there,
+		       AT_SYMLINK_NOFOLLOW) == 0 &&
+	       identity_is(made->file, identity_of(&there));
+}
+
+int shelf_take(const struct pair *pair, const struct shelf *shelf,
+	       const struct pair_made *made, struct err *err)
+{
+	const struct place *dest = &pair->dest;
+
+	/* Others may have taken the name meanwhile, which was free. */
+	if (rename_new(dest->dir, shelf->name, dest->name) == 0)
+		return 0;
+	err_set(err, ERR_UNBACKUP);
+	if (err->errnum != EEXIST || !is_what_was_made(pair, made))
+		return -1;
+	if (renameat(dest->dir, shelf->name, dest->dir, dest->name) < 0)
 		return err_set(err, ERR_UNBACKUP);
 	return 0;
 }

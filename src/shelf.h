@@ -24,9 +24,12 @@ struct shelf {
 int shelf_put(const struct mcp_options *options, struct pair *pair,
 	      struct shelf *shelf, struct err *err);
 
-/* Moves it back. Returns 0, or -1 with ERR_UNBACKUP. */
+/*
+ * Moves it back, in place of nothing or of what was MADE; NULL: nothing was.
+ * Returns 0, or -1 with ERR_UNBACKUP: of EEXIST where somebody else's is there.
+ */
 int shelf_take(const struct pair *pair, const struct shelf *shelf,
-	       struct err *err);
+	       const struct pair_made *made, struct err *err);
 
 void shelf_free(struct shelf *shelf);
 

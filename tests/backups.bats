@@ -120,6 +120,39 @@ current directory"
 	assert_not_exists d/a~
 }
 
+# The name is free while the copy is made, for a large file for long.
+@test "what somebody else has put there meanwhile is not lost to the old file" {
+	local jobs
+	mkfifo fifo
+	for jobs in 1 4; do
+		echo old >d
+		spawn "$MCP" -b -j $jobs fifo d 2>err
+		wait_until test -e d~
+		echo other >d
+		echo late >fifo
+		wait "$!" && fail "it was overwritten"
+		assert_equal "$(<err)" "mcp: cannot create regular file 'd': File exists
+mcp: cannot un-backup 'd': File exists"
+		holds d other
+		holds d~ old
+		rm d d~
+	done
+}
+
+@test "the old file gets its name back from a copy that lacks metadata" {
+	local jobs
+	requires_strace
+	echo old >b
+	for jobs in 1 4; do
+		run traced log -e inject=utimensat:error=EIO \
+			"$MCP" -p -b -j $jobs a b
+		assert_failure 1
+		assert_output "mcp: preserving times for 'b': Input/output error"
+		holds b old
+		assert_not_exists b~
+	done
+}
+
 @test "the source is not what is moved out of the way" {
 	run "$MCP" -b a a
 	assert_failure 1
