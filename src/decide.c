@@ -9,42 +9,51 @@
 
 #include "decide.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "same.h"
+#include "sys.h"
 
 #define SECOND 1000000000L
 #define FINEST 100L /* of what is coarse: NTFS, servers of Windows */
 
 /*
- * In what steps of nanoseconds FILE's times are kept, as far as they show it:
- * that of its change is the clock's, which has no steps. 1 where times may be
- * that fine.
+ * In what steps of nanoseconds the times of PAIR's destination are kept, as far
+ * as they show it: those of its birth and change are the clock's, which has no
+ * steps. 1 where times may be that fine.
  */
-static long steps_of_time(const struct stat *file)
+static long steps_of_time(const struct pair *pair)
 {
+	const struct stat *file = &pair->dest_stat;
+	long birth =
+		sys_birth_nsec(pair->dest.dir, pair->dest.name,
+			       pair->dest_followed ? 0 : AT_SYMLINK_NOFOLLOW);
 	long step = SECOND;
 
-	while (step >= FINEST && (file->st_ctim.tv_nsec % step != 0 ||
-				  file->st_mtim.tv_nsec % step != 0))
+	while (step >= FINEST &&
+	       (file->st_ctim.tv_nsec % step != 0 ||
+		file->st_mtim.tv_nsec % step != 0 || birth % step > 0))
 		step /= 10;
 	return step >= FINEST ? step : 1;
 }
 
 /*
- * Whether DEST was modified before SOURCE. Where times are KEPT, it is not
- * older for what its file system could not keep of them.
+ * Whether PAIR's destination was modified before its source. Where times are
+ * KEPT, it is not older for what its file system could not keep of them.
  */
-static bool is_older(const struct stat *dest, const struct stat *source,
-		     bool kept)
+static bool is_older(const struct pair *pair, bool kept)
 {
-	long nsec = source->st_mtim.tv_nsec;
+	const struct timespec *dest = &pair->dest_stat.st_mtim;
+	const struct timespec *source = &pair->source_stat.st_mtim;
 
-	if (dest->st_mtim.tv_sec != source->st_mtim.tv_sec)
-		return dest->st_mtim.tv_sec < source->st_mtim.tv_sec;
-	if (kept)
-		nsec -= nsec % steps_of_time(dest);
-	return dest->st_mtim.tv_nsec < nsec;
+	if (dest->tv_sec != source->tv_sec)
+		return dest->tv_sec < source->tv_sec;
+	if (dest->tv_nsec >= source->tv_nsec)
+		return false;
+	return !kept ||
+	       dest->tv_nsec <
+		       source->tv_nsec - source->tv_nsec % steps_of_time(pair);
 }
 
 /* What -u, -n and -i say of overwriting, which is not for directories. */
@@ -60,8 +69,7 @@ static enum decision decide_update(const struct mcp_options *options,
 		err_set_num(err, ERR_NOT_REPLACING, 0);
 		return DECIDE_FAIL;
 	case OPTIONS_UPDATE_OLDER:
-		if (!is_older(&pair->dest_stat, &pair->source_stat,
-			      options->preserve.timestamps))
+		if (!is_older(pair, options->preserve.timestamps))
 			return DECIDE_OLDER;
 		break;
 	case OPTIONS_UPDATE_ALL:

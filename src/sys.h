@@ -88,6 +88,22 @@ static inline bool sys_has_attribute(int dir, const char *name,
 	       (statx[1] & attribute) != 0;
 }
 
+/*
+ * The nanoseconds of when NAME of DIR came to be, FLAGS being fstatat's (statx(2)
+ * with STATX_BTIME, Linux 4.11); -1 where that is not known.
+ */
+static inline long sys_birth_nsec(int dir, const char *name, int flags)
+{
+	const uint32_t btime = 0x800;
+	uint32_t statx[64]; /* of which the fields never move */
+
+	if (syscall(SYS_statx, dir, name, flags | AT_NO_AUTOMOUNT, btime,
+		    statx) < 0 ||
+	    !(statx[0] & btime))
+		return -1;
+	return statx[22];
+}
+
 /* renameat2(2) with RENAME_NOREPLACE, Linux 3.15. */
 static inline int sys_rename_new(int old_dir, const char *old_name, int new_dir,
 				 const char *new_name)
