@@ -36,15 +36,24 @@ assert_hit() {
 	assert_hit 100
 }
 
+# assert_met KIND CALL: workers make CALL to a destination of KIND. Who comes
+# first differs from run to run, and often it is the parent.
+assert_met() {
+	local _
+	for _ in {1..20}; do
+		run matrix --mcp "$MCP" --list --only "$1/rw/j4/*"
+		assert_success
+		[[ $output != *"$1/rw/j4/worker/$2(dest"* ]] || return 0
+	done
+	fail "no worker meets $2 of $1"
+}
+
 @test "workers meet the faults of what is large, and of what is heavy" {
-	run matrix --mcp "$MCP" --list --only 'forest-large/rw/*' \
-		--only 'forest-heavy/rw/*'
-	assert_success
 	# Who does this has the file for itself.
-	assert_line --regexp '^forest-large/rw/j4/worker/ftruncate\(dest'
-	assert_line --regexp '^forest-heavy/rw/j4/worker/ftruncate\(dest'
+	assert_met forest-large ftruncate
+	assert_met forest-heavy ftruncate
 	# Of a file for all workers they hear by this.
-	assert_line --regexp '^forest-large/rw/j4/worker/recvmsg\(dest'
+	assert_met forest-large recvmsg
 }
 
 # stand_in COMMANDS: a copier that does as COMMANDS say.
