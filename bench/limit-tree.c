@@ -3,13 +3,14 @@
  * The best that a machine can do with a tree of small files, to hold a copier
  * against.
  *
- *     limit-tree [-j N] [-c] SOURCE DEST
+ *     limit-tree [-j N] [-c|-m] SOURCE DEST
  *
  * One process lists SOURCE and makes the directories. Then N processes take
  * turns at a few files of one directory, and each file is seven system calls:
- * open, fstat, create with its final mode, read, write, close, close; with -c
- * six, its blocks being shared instead (FICLONE of ioctl_ficlone(2)). Nothing
- * is kept but that mode, nothing is checked, and DEST must not be there. Like a
+ * open, fstat, create with its final mode, read, write, close, close; six, where
+ * instead of reading and writing its blocks are shared (-c, FICLONE of
+ * ioctl_ficlone(2)) or moved by the kernel (-m, copy_file_range(2)). Nothing is
+ * kept but that mode, nothing is checked, and DEST must not be there. Like a
  * copier, it has to list the directories before it can share them out.
  */
 #define _GNU_SOURCE 1
@@ -34,7 +35,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define USAGE "usage: limit-tree [-j N] [-c] SOURCE DEST"
+#define USAGE "usage: limit-tree [-j N] [-c|-m] SOURCE DEST"
 
 enum { MAX_PROCESSES = 1024 };
 enum { BUFFER = 128 << 10 };
@@ -49,7 +50,7 @@ struct list {
 	struct batch *batches;
 	size_t count, room;
 	int source, dest;
-	bool clone;
+	bool clone, move;
 };
 
 static char *join(const char *above, const char *name)
@@ -133,8 +134,19 @@ static void copy_data(int in, int out, const char *name, char *buf)
 	} while (n == BUFFER);
 }
 
-/* BUF: NULL to share blocks. */
-static void copy_file(int from, int to, const char *name, char *buf)
+static void move_data(int in, int out, const char *name, off_t size)
+{
+	while (size > 0) {
+		ssize_t n = copy_file_range(in, NULL, out, NULL, size, 0);
+
+		if (n <= 0)
+			err(1, "%s", name);
+		size -= n;
+	}
+}
+
+static void copy_file(const struct list *l, int from, int to, const char *name,
+		      char *buf)
 {
 	int in = openat(from, name, O_RDONLY | O_CLOEXEC), out;
 	struct stat st;
@@ -145,7 +157,9 @@ static void copy_file(int from, int to, const char *name, char *buf)
 		     st.st_mode & 07777);
 	if (out < 0)
 		err(1, "%s", name);
-	if (buf)
+	if (l->move)
+		move_data(in, out, name, st.st_size);
+	else if (!l->clone)
 		copy_data(in, out, name, buf);
 	else if (ioctl(out, FICLONE, in))
 		err(1, "%s", name);
@@ -179,7 +193,7 @@ static void work(const struct list *l, _Atomic size_t *next)
 				err(1, "%s", open_now);
 		}
 		for (int k = 0; k < BATCH && b->names[k]; k++)
-			copy_file(from, to, b->names[k], l->clone ? NULL : buf);
+			copy_file(l, from, to, b->names[k], buf);
 	}
 	_exit(0);
 }
@@ -214,11 +228,13 @@ int main(int argc, char **argv)
 	long processes = 1;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "j:c")) != -1) {
+	while ((opt = getopt(argc, argv, "j:cm")) != -1) {
 		if (opt == 'j')
 			processes = strtol(optarg, NULL, 10);
 		else if (opt == 'c')
 			l.clone = true;
+		else if (opt == 'm')
+			l.move = true;
 		if (opt == '?' || processes < 1 || processes > MAX_PROCESSES)
 			errx(2, USAGE);
 	}

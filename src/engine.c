@@ -60,6 +60,19 @@ static const uint32_t copying_small[] = {
 	XFS_SUPER_MAGIC,
 };
 
+/*
+ * Where one copy_file_range(2) does a small file faster than read(2) and
+ * write(2): the kernel splices pages where blocks cannot be shared
+ * (copy_file_range(2), Linux 4.5). Trees of new files of 1, 4, 16, 64, 128 and
+ * 512 KiB in page cache, two workers, the least times of 11, to those of read and
+ * write: tmpfs 0.97, 0.93, 0.90, 0.86, 0.85, 0.82; ext4 1.03, 0.95, 0.97, 0.94,
+ * 0.95, 0.93.
+ */
+static const uint32_t moving_small[] = {
+	EXT4_SUPER_MAGIC,
+	TMPFS_MAGIC,
+};
+
 int engine_by_name(const char *name, enum options_engine *which)
 {
 	size_t i;
@@ -132,6 +145,11 @@ bool engine_preallocates(int dest)
 bool engine_copies_small(int dest)
 {
 	return util_is_on(dest, copying_small, UTIL_COUNT(copying_small));
+}
+
+bool engine_moves_small(int dest)
+{
+	return util_is_on(dest, moving_small, UTIL_COUNT(moving_small));
 }
 
 int engine_probe(enum options_engine which, int source, int dest, uint64_t size)

@@ -110,6 +110,13 @@ bool engine_preallocates(int dest);
 bool engine_copies_small(int dest);
 #define ENGINE_SMALL 8192
 
+/*
+ * Whether the kernel copies a small file from and to the file system of DEST, a
+ * file or a directory, by copy_file_range(2) faster than we do by read(2) and
+ * write(2).
+ */
+bool engine_moves_small(int dest);
+
 /* Row.probe of WHICH, which is not auto. */
 int engine_probe(enum options_engine which, int source, int dest,
 		 uint64_t size);

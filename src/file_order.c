@@ -69,6 +69,19 @@ bool file_order_is_faster(const struct session *session,
 	       !skips_zeros(session, item);
 }
 
+/* Whether ITEM is best copied by the file system (engine_moves_small). */
+static bool is_moved(const struct session *session,
+		     const struct file_item *item)
+{
+	const struct place_facts *facts = item->pair->dest.facts;
+	const struct stat *source = &item->source_stat;
+
+	return facts && facts->moves_small && facts->dev == source->st_dev &&
+	       session->options->engine == OPTIONS_ENGINE_AUTO &&
+	       item->dest.kind == DEST_NEW && S_ISREG(source->st_mode) &&
+	       source->st_size > 0 && !skips_zeros(session, item);
+}
+
 enum engine_result file_order_copy(struct session *session,
 				   struct file_item *item, bool only_cached,
 				   struct err *err)
@@ -79,6 +92,7 @@ enum engine_result file_order_copy(struct session *session,
 		.dest_blocks = item->dest.blocks,
 		.skip_zeros = skips_zeros(session, item),
 		.only_cached = only_cached,
+		.move = !only_cached && is_moved(session, item),
 		.tally = session->tally,
 	};
 	enum engine_result result;
@@ -102,5 +116,10 @@ enum engine_result file_order_copy(struct session *session,
 	account_streamed(session, stream.done);
 	item->copied = stream.done;
 	item->holes = stream.holes;
+	if (stream.moved) {
+		item->engine = OPTIONS_ENGINE_CFR;
+		item->facts.offload = "yes";
+		item->facts.why = "so small, the file system copies it itself";
+	}
 	return result;
 }

@@ -30,14 +30,15 @@ void level_learn_facts(struct level *level, struct session *session,
 	const struct meta_wants *wants = &session->wants;
 	struct place_facts *facts = &level->facts;
 
+	if (above && above->facts.dev == dest->st_dev) {
+		*facts = above->facts;
+	} else {
+		facts->local = publish_is_local(level->dest);
+		facts->copies_small = engine_copies_small(level->dest);
+		facts->moves_small = engine_moves_small(level->dest);
+	}
 	facts->dev = dest->st_dev;
 	facts->gid = dest->st_gid;
-	facts->local = above && above->facts.dev == facts->dev
-			       ? above->facts.local
-			       : publish_is_local(level->dest);
-	facts->copies_small = above && above->facts.dev == facts->dev
-				      ? above->facts.copies_small
-				      : engine_copies_small(level->dest);
 	facts->no_acl = (wants->mode || wants->no_mode) &&
 			!meta_gives_acl(session->meta, level->dest, facts->dev);
 }

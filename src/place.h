@@ -22,6 +22,7 @@ struct place_facts {
 	bool local;	   /* on a file system of this machine */
 	bool no_acl;	   /* gives none to what is created in it */
 	bool copies_small; /* faster than it shares blocks (engine.h) */
+	bool moves_small;  /* faster than it reads and writes (engine.h) */
 };
 
 struct place {

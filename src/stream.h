@@ -38,10 +38,16 @@ struct stream {
 	 * page cache, the copy is refused.
 	 */
 	bool only_cached;
+	/*
+	 * Source and destination are regular files of one file system that is
+	 * best asked to copy all SIZE bytes by itself (engine_moves_small).
+	 */
+	bool move;
 	struct tally *tally; /* whose partial bytes grow meanwhile */
 	uint64_t done;	     /* bytes that are in place so far */
 	uint64_t holes;	     /* of them, zeros that were skipped */
 	bool ends_in_hole; /* the last of which were zeros that were skipped */
+	bool moved;	   /* some were copied by the file system itself */
 };
 
 /*

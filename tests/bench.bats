@@ -124,6 +124,8 @@ sys.exit(not ($1))"
 	ln -s small tree/a/link
 	tools/limit-tree -j 2 tree copy
 	diff -r --no-dereference tree copy
+	tools/limit-tree -m -j 2 tree moved
+	diff -r --no-dereference tree moved
 }
 
 @test "what the control does not allow is not shown" {

@@ -28,6 +28,10 @@ forest() {
 	)
 }
 
+# Small files are read and written on some file systems, and moved by the kernel
+# on others.
+WAY=(--engine=rw)
+
 # kill_after CALL N NAME ARGUMENT...: mcp -j 2 with these. The first worker that
 # has made CALL about s/NAME or t/NAME for the Nth time is killed right after it;
 # others go on.
@@ -39,7 +43,7 @@ kill_after() {
 	rm -f trace
 	launch "${STRACE[@]}" -P "${name##*/}" -P "$(pwd -P)/s/$name" \
 		-P "$(pwd -P)/t/$name" -e trace="$call" \
-		-e inject="$call:signal=SIGSTOP:when=$n" "$MCP" -j 2 "$@"
+		-e inject="$call:signal=SIGSTOP:when=$n" "$MCP" -j 2 "${WAY[@]}" "$@"
 	open_gate
 	wait_until -t 60 killed_and_ended
 	grep -q "^$VICTIM .*killed by SIGKILL" trace
@@ -71,7 +75,7 @@ hold_after() {
 	requires_strace
 	launch "${STRACE[@]}" -P "${name##*/}" -P "$(pwd -P)/s/$name" \
 		-P "$(pwd -P)/t/$name" -e trace="$call" \
-		-e inject="$call:signal=SIGSTOP:when=$n" "$MCP" -j 2 "$@"
+		-e inject="$call:signal=SIGSTOP:when=$n" "$MCP" -j 2 "${WAY[@]}" "$@"
 	open_gate
 	wait_until -t 60 grep -q 'stopped by SIGSTOP' trace
 	VICTIM=$(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP ---$/\1/p' trace)
@@ -85,7 +89,7 @@ kill_each() {
 	requires_strace
 	run "${STRACE[@]}" -P "${name##*/}" -P "$(pwd -P)/s/$name" \
 		-P "$(pwd -P)/t/$name" -e trace="$call" \
-		-e inject="$call:signal=SIGKILL:when=$n" "$MCP" -j 2 "$@"
+		-e inject="$call:signal=SIGKILL:when=$n" "$MCP" -j 2 "${WAY[@]}" "$@"
 	grep -q 'killed by SIGKILL' trace
 }
 
@@ -123,6 +127,18 @@ assert_copied() {
 			rm -r t
 		done
 	done
+}
+
+@test "so is one that the kernel copies" {
+	mount_tmpfs small 16M
+	cp -r s small/s
+	cd small
+	WAY=()
+	kill_after copy_file_range 1 room/r7 -r s t
+	assert_copied
+	rm -r t
+	kill_after copy_file_range 1 f7 -r s t
+	assert_copied
 }
 
 @test "of a new file that was half written nothing is lost, nor left" {

@@ -153,6 +153,60 @@ made_up() {
 	done
 }
 
+# small_tree: on tmpfs, which best copies small files by itself. The third of 19
+# would be written in more than one piece.
+small_tree() {
+	local i
+	mount_tmpfs small 32M
+	mkdir small/tree
+	for i in {1..19}; do
+		random_file small/tree/$i $((i == 3 ? 300000 : 100 * i))
+	done
+	: >small/tree/empty
+}
+
+@test "auto: small files of a tree are copied by the kernel where that is faster" {
+	requires_strace
+	requires_own_calls_only
+	small_tree
+	run traced log -e trace=copy_file_range,write \
+		"$MCP" -r -j 1 small/tree small/copy
+	assert_success
+	assert_equal "$(grep -c 'copy_file_range(' log)" 19
+	assert_equal "$(grep -c 'write(' log)" 0
+	diff -r small/tree small/copy
+	run "$MCP" -r --debug small/tree/3 small/tree small/copy
+	assert_output --partial "tree/3'
+copy offload: yes, reflink: unsupported, sparse detection: no, engine: cfr, workers: 1, because: so small, the file system copies it itself"
+	# An operand is no tree, and another engine may be asked for.
+	assert_output --partial "copy/3'
+copy offload: no, reflink: unsupported, sparse detection: no, engine: rw, workers: 1, because: it is copied in order"
+	run traced log -e trace=copy_file_range \
+		"$MCP" -r -j 1 --engine=rw small/tree small/rw
+	refute grep 'copy_file_range(' log
+}
+
+@test "auto: what the kernel does not copy is read and written, with its errors" {
+	requires_strace
+	requires_own_calls_only
+	local error
+	small_tree
+	for error in error=EIO error=ENOSPC error=EINTR error=ENOSYS retval=0; do
+		run traced log -e trace=copy_file_range \
+			-e "inject=copy_file_range:$error" \
+			"$MCP" -r -j 1 small/tree small/copy
+		assert_success
+		diff -r small/tree small/copy
+		rm -r small/copy
+	done
+	# A size that is past the limit is reached by both.
+	run sh -c 'ulimit -f 256; exec "$@"' sh "$MCP" -r -j 1 small/tree small/copy
+	assert_failure 1
+	assert_output "mcp: error writing 'small/copy/3': File too large"
+	[[ ! -e small/copy/3 ]]
+	assert_equal "$(ls small/copy | wc -l)" 19
+}
+
 other_file_system() {
 	refused "Invalid cross-device link" a tmpfs/new
 	[[ ! -e tmpfs/new ]]

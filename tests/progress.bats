@@ -203,7 +203,7 @@ worker_wrote() {
 	cmp tree/large copy/large
 	rm -r tree copy
 	tree_with 1000K
-	slowed write 60000 -r -j 2 --reflink=never tree copy
+	slowed write 60000 -r -j 2 --engine=rw --reflink=never tree copy
 	moved 3 0.1 0.9
 	worker_wrote 8 write
 	cmp tree/large copy/large

@@ -125,6 +125,12 @@ def limit_tree_clone(programs, jobs):
                       role="limit")
 
 
+def limit_tree_move(programs, jobs):
+    return Contestant("limit tree, in kernel",
+                      [programs.limit_tree, "-m", "-j", str(jobs)],
+                      role="limit")
+
+
 def limit_clone(programs):
     return Contestant("limit clone", [programs.limit, "clone"], role="limit")
 

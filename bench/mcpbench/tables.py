@@ -65,8 +65,9 @@ class Experiment:
                      contestants.limit_clone(programs)]
         elif w.options == "-r" and not w.quick:
             rows.append(contestants.limit_tree(programs, jobs))
-            if self.place in CLONING:
-                rows.append(contestants.limit_tree_clone(programs, jobs))
+            # What clones has nothing else for copy_file_range to do.
+            rows.append((contestants.limit_tree_clone if self.place in CLONING
+                         else contestants.limit_tree_move)(programs, jobs))
         elif not w.is_tree:
             if w.cold:
                 # Its own way to have it synced; that is timed for all.
