@@ -73,16 +73,20 @@ static int wait_for_writer(struct session *session,
  * may grow large, and must not be seen half. What it replaces stays until then,
  * but where it is written at once, so that no signal comes in between: there
  * it goes first, as with cp, since three calls more would be a third more time.
+ * Not so if blocks must be shared, which can be refused whatever the size.
  */
 static bool is_named_last(const struct session *session,
 			  const struct file_item *item)
 {
+	const struct mcp_options *options = session->options;
 	const struct pair *pair = item->pair;
 	const struct stat *source = &item->source_stat;
 
 	return item->chunks || !S_ISREG(source->st_mode) ||
 	       ((pair->replaces || pair->found != DEST_NOTHING) &&
-		(source->st_size > ENGINE_BUFFER || session->options->fsync));
+		(source->st_size > ENGINE_BUFFER || options->fsync ||
+		 options->reflink == OPTIONS_REFLINK_ALWAYS ||
+		 options->engine == OPTIONS_ENGINE_CLONE));
 }
 
 /* Opens what ITEM is written to. Returns as open_item. */

@@ -1316,6 +1316,22 @@ stop_while() {
 	assert_dir
 }
 
+@test "what would be removed stays where blocks cannot be shared that must be" {
+	requires_strace
+	local how
+	echo new >tiny
+	for how in --reflink=always --engine=clone; do
+		echo old >dir/copy
+		run traced trace -e inject=ioctl:error=EOPNOTSUPP \
+			"$MCP" $how --remove-destination tiny dir/copy
+		assert_failure 1
+		assert_output --partial "'dir/copy'"
+		refute_output --partial "removed"
+		assert_dir copy
+		assert_equal "$(<dir/copy)" old
+	done
+}
+
 @test "what goes makes room for the new file, as with cp" {
 	local old
 	small_tmpfs 24M

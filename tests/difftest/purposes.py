@@ -18,10 +18,14 @@ class CloneFailed(Purpose):
     def applies(self):
         self.gone = {path for aspect, path, _, _ in self.result.differences
                      if aspect == "missing file"}
+        # Or, with --remove-destination, new and empty, or removed.
         self.emptied = {path for aspect, path, left, _ in
                         self.result.differences
-                        if (aspect, left) in (("size of file", 0), (
-                            "mtime of file", "recent")) and self.node(path)}
+                        if ((aspect, left) in (
+                            ("size of file", 0), ("mtime of file", "recent"),
+                            ("type", "file"), ("inode of file", "replaced"))
+                            or aspect.startswith("extra "))
+                        and self.node(path)}
         failures = [getattr(self.result, side)["stderr"].count(
             b"failed to clone") for side in ("left", "right")]
         return "--reflink" in self.case.has and \
