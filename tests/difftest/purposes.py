@@ -50,9 +50,25 @@ class StaysUntilComplete(Purpose):
     def applies(self):
         # Of each that could not be read: it may have had another name there.
         failures = re.findall(self.pattern, self.result.left["stderr"])
-        self.paths = {path for aspect, path, _, _ in self.result.differences
-                      if aspect == "extra file" and self.node(path)}
+        # Or a later operand came there, which it was written to or not.
+        self.paths = {path for aspect, path, *how in self.result.differences
+                      if (aspect.startswith("extra ") or
+                          aspect == "inode of file" and
+                          how == ["replaced", "kept"]) and self.node(path)}
+        # A symlink that was its own source is not there to be read then.
+        self.own = any(aspect == "extra file" and self.leads(path)
+                       for aspect, path, _, _ in self.result.differences)
+        if self.own:
+            self.words = [(rb"cp: cannot open [^\n]* for reading: No such "
+                           rb"file or directory\n", b"")]
         return 0 < len(self.paths) <= len(failures)
+
+    def leads(self, path):
+        node = self.node(path)
+        return node is not None and node.kind == "link"
+
+    def exit(self, left, right):
+        return self.own and (left, right) == (1, 0)
 
     def path(self, aspect, path, left, right):
         if aspect == "hard links":
