@@ -110,9 +110,11 @@ class Node:
         if self.kind == "file":
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
+                # First: behind what is appended xfs reserves room, which it
+                # calls data for a while if the file then grows over it.
+                os.ftruncate(fd, self.size)
                 for offset, data in self.content():
                     os.pwrite(fd, data, offset)
-                os.ftruncate(fd, self.size)
             finally:
                 os.close(fd)
         elif self.kind == "dir":

@@ -4,6 +4,10 @@
 What exists at the destination before is drawn, too.  cp, on the same, says
 what has to come out, so options whose meaning differs between its versions
 are not drawn.
+
+Heavy trees came later.  They are drawn apart, so that all other rounds are
+what they were, but for the sizes of full file systems: of a file with holes
+only the data counts there since then.
 """
 
 import random
@@ -79,6 +83,11 @@ FAULTS = ["none", "worker", "worker", "signal", "signal", "group", "harmless",
           "death", "death", "death", "several"]
 
 
+def held(node):
+    """Bytes of data; holes take no room."""
+    return sum(length for _, length, _ in node.data)
+
+
 def moment(rng):
     """Seconds: short runs last 2 ms, long ones 200."""
     return 0.0002 * 1000 ** rng.random()
@@ -104,6 +113,8 @@ class Round:
         self.rng = rng = random.Random(self.name)
         self.place = rng.choice(list(places))
         self.single = rng.random() < 0.35
+        self.apart = random.Random(self.name + " heavy")
+        self.heavy, self.others = self.draw_weight()
         self.jobs = rng.choice([1, 2, 4, 4, 4])
         self.options = []
         self.draw_options()
@@ -118,6 +129,21 @@ class Round:
 
     # What
 
+    def draw_weight(self):
+        """How many heavy files a tree has, and names beside if these are few.
+
+        Such trees have workers as soon as 4 MiB were moved, and files of 32
+        MiB go to one worker each, or to all.
+        """
+        rng = self.apart
+        if self.single or rng.random() < 0.6:
+            return 0, None
+        if rng.random() < 0.4:
+            return rng.randint(2, 6), None
+        names = rng.randint(2, 5)
+        heavy = rng.randint(2, names)
+        return heavy, names - heavy
+
     def draw_options(self):
         rng = self.rng
         if self.single:
@@ -126,6 +152,10 @@ class Round:
                 self.options += [f"--engine={self.engine}"]
             if rng.random() < 0.6:
                 self.options += [f"--chunk-size={rng.choice([64, 512])}K"]
+        elif self.heavy:
+            self.options += self.apart.choice(
+                [[], [], [], ["--chunk-size=512K"],
+                 *([f"--engine={engine}"] for engine in ENGINES[1:])])
         elif rng.random() < 0.25:
             self.options += [f"--engine={rng.choice(ENGINES[1:3])}"]
         plain = ["-r"] if not self.single else []
@@ -160,9 +190,15 @@ class Round:
         directories = [b""]
         count = rng.choice([5, 40, 150, 400, 600])
         flat = rng.random() < 0.3
-        for number in range(count):
+        if self.others is not None:
+            count = self.others
+        weighty = self.apart.sample(range(count + self.heavy), self.heavy)
+        for number in range(count + self.heavy):
             above = b"" if flat else rng.choice(directories)
             path = above + b"/%d" % number if above else b"%d" % number
+            if number in weighty:
+                tree.add(self.heavy_file(path, number == weighty[0]))
+                continue
             what = rng.random()
             if what < 0.12:
                 if tree.add(self.node("dir", path, 0o755)):
@@ -175,7 +211,7 @@ class Round:
                 tree.add(self.node("fifo", path, 0o640))
             else:
                 tree.add(self.file(path, self.file_size()))
-        if rng.random() < 0.2:
+        if not self.heavy and rng.random() < 0.2:
             tree.add(self.file(b"large", rng.choice([9, 34]) * MIB + 3))
 
     def add_hard_link(self, tree, path):
@@ -188,6 +224,32 @@ class Round:
 
     def node(self, kind, path, mode, time=TIME, **traits):
         return Node(kind, path, mode=mode, mtime=time, atime=time, **traits)
+
+    def heavy_file(self, path, full):
+        """Mostly holes; where FULL, enough data to be worth workers."""
+        rng = self.apart
+        node = self.file(path, rng.choice([5, 9, 17, 33, 33, 40]) * MIB +
+                         rng.choice([0, 1, 4097]))
+        node.data = self.islands(node.size, full or rng.random() < 0.4)
+        return node
+
+    def islands(self, size, full):
+        """Up to four pieces of data in SIZE bytes of holes."""
+        rng = self.apart
+        lengths = [rng.choice([1, 4096, 70001]) for _ in range(
+            rng.randint(0, 3))]
+        if full:
+            lengths.insert(rng.randint(0, len(lengths)),
+                           4 * MIB + 4096 * rng.randint(1, 200))
+        data = []
+        spare = size - sum(length + 4095 & ~4095 for length in lengths)
+        end = 0
+        for length in lengths:
+            gap = rng.randint(0, spare) & ~4095
+            spare -= gap
+            data.append((end + gap, length, True))
+            end += gap + (length + 4095 & ~4095)
+        return data
 
     def file(self, path, size, time=TIME):
         rng = self.rng
@@ -231,6 +293,8 @@ class Round:
                                          node.path in linked):
                     time = OLDER
                 old = self.file(node.path, size, time)
+                if self.heavy and size > 4 * MIB:
+                    old.data = self.islands(size, self.apart.random() < 0.3)
                 old.mode |= 0o200
                 # Of several names of a file any may be the first.
                 old.xattrs = {}
@@ -239,9 +303,8 @@ class Round:
 
     def draw_size(self):
         """Of the full file systems: some of what is needed."""
-        needed = sum(node.size for node in [*self.source.nodes.values(),
-                                            *self.dest.nodes.values()])
-        before = sum(node.size + 4096 for node in self.dest.nodes.values())
+        before = sum(held(node) + 4096 for node in self.dest.nodes.values())
+        needed = before + sum(map(held, self.source.nodes.values()))
         return max(2 * before + 4 * MIB,
                    int(needed * (0.2 + 0.7 * self.rng.random())))
 
@@ -283,6 +346,8 @@ class Round:
 
     def nth(self, call):
         most = 300 if call in COMMON and not self.single else 10
+        if self.others is not None:
+            most = 30  # few names, and many pieces
         return int(most ** self.rng.random())
 
     @property
@@ -296,6 +361,8 @@ class Round:
     def __str__(self):
         what = "a file" if self.single else \
             f"{len(self.source.nodes)} names"
+        if self.heavy:
+            what += f", {self.heavy} of them heavy,"
         faults = [str(event) for event in self.events] + [
             f"{call} {result} at {when}" for call, result, when in self.inject]
         return (f"{what} on {self.place}, {len(self.dest.nodes)} there "
