@@ -682,6 +682,23 @@ far_apart() {
 	each_way far_apart
 }
 
+up_to_the_hole() {
+	copies ../sparse copy
+	cmp ../sparse copy
+	sync copy
+	(($(stat -c %b copy) <= $(stat -c %b ../sparse) + 256))
+}
+
+# The kernel reads a second huge page ahead, and behind the data it was filled.
+@test "a hole behind more than a huge page of data stays one" {
+	requires_holes
+	truncate -s 40M sparse
+	dd if=/dev/urandom of=sparse bs=4K seek=2869 count=900 conv=notrunc \
+		iflag=fullblock status=none
+	sync sparse
+	each_way up_to_the_hole
+}
+
 @test "zeros that are data stay data" {
 	requires_holes
 	head -c 9M /dev/zero >zeros
