@@ -145,8 +145,39 @@ static int open_to_write(struct dest *dest, const struct dest_request *request)
 	return dest->fd;
 }
 
-static int open_existing(struct dest *dest, const struct dest_request *request,
-			 struct err *err)
+/*
+ * On overlayfs opening a file of several names to write gives it the number of
+ * its copy. Who holds it meanwhile sees it change: what was seen, held, or -1.
+ */
+static int hold_seen(const struct dest_request *request)
+{
+	struct stat held;
+	int fd;
+
+	if (!request->place.confined || request->seen->st_nlink < 2)
+		return -1;
+	fd = open_seen(request, O_PATH | O_CLOEXEC);
+	if (fd < 0 ||
+	    (fstat(fd, &held) == 0 && identity_is_same(&held, request->seen)))
+		return fd;
+	util_close(&fd);
+	return -1;
+}
+
+/* Whether NOW is what was seen, or what has become of it, which is HELD. */
+static bool is_seen(const struct dest_request *request, int held,
+		    const struct stat *now)
+{
+	struct stat become;
+
+	return identity_is_same(now, request->seen) ||
+	       (held >= 0 && fstat(held, &become) == 0 &&
+		identity_is_same(now, &become));
+}
+
+/* Opens what was seen, when it is HELD. */
+static int open_held(struct dest *dest, const struct dest_request *request,
+		     int held, struct err *err)
 {
 	struct stat now;
 
@@ -166,13 +197,22 @@ static int open_existing(struct dest *dest, const struct dest_request *request,
 	else if (identity_is_same(&now, request->source))
 		err_set_num(err, ERR_SAME_FILE, 0);
 	else if (!S_ISREG(now.st_mode) ||
-		 (request->place.confined &&
-		  !identity_is_same(&now, request->seen)))
+		 (request->place.confined && !is_seen(request, held, &now)))
 		err_set_num(err, ERR_DEST_REPLACED, 0);
 	else
 		return 0;
 	util_close(&dest->fd);
 	return -1;
+}
+
+static int open_existing(struct dest *dest, const struct dest_request *request,
+			 struct err *err)
+{
+	int held = hold_seen(request);
+	int result = open_held(dest, request, held, err);
+
+	util_close(&held);
+	return result;
 }
 
 /* Below a root it must be what was seen: 0, or -1 with ERR. */

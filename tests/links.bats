@@ -204,6 +204,36 @@ two_files() {
 	cmp a soft
 }
 
+# In containers: opened to be written, a file that has several names in the lower
+# directory becomes one of its own, with another inode number, and was taken for
+# one that somebody had put there.
+@test "names of one file below an overlay are overwritten one by one" {
+	local jobs i
+	mount_tmpfs layers 16M
+	mkdir overlay
+	for jobs in 1 4; do
+		rm -rf layers/* source
+		mkdir -p layers/{lower,upper,work} source
+		for i in {1..70}; do
+			echo old >layers/lower/$i
+			ln layers/lower/$i layers/lower/$i.too
+			echo "new $i" >source/$i
+			echo "new, too $i" >source/$i.too
+		done
+		mount -t overlay -o \
+			lowerdir=layers/lower,upperdir=layers/upper \
+			-o workdir=layers/work mcp-test overlay 2>/dev/null ||
+			skip "needs leave to mount overlayfs"
+		MOUNTED+=("$PWD/overlay")
+		run "$MCP" -j $jobs -rT source overlay
+		assert_success
+		refute_output
+		diff -r source overlay
+		umount overlay
+		unset 'MOUNTED[-1]'
+	done
+}
+
 @test "two symbolic links to one file are two files" {
 	echo x >a
 	ln -s a one
