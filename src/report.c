@@ -18,6 +18,9 @@
 #include "term.h"
 #include "util.h"
 
+/* What is said at most where there is no memory for more. */
+#define BRIEF 1024
+
 struct report report_open(const char *argv0)
 {
 	const char *slash = strrchr(argv0, '/');
@@ -47,6 +50,22 @@ static void put_error(const struct report *report, const char *text,
 	(void)!util_write_all(STDERR_FILENO, text, length);
 }
 
+/* As say, without memory: names that are too long are cut. */
+static void say_briefly(const struct report *report, const char *words,
+			const char *reason)
+{
+	char line[BRIEF];
+	int length;
+
+	length = snprintf(line, sizeof(line) - 1, "%s: %s%s", report->program,
+			  words ? words : "memory exhausted", reason);
+	if (length < 0)
+		return;
+	length = (int)strlen(line);
+	line[length++] = '\n';
+	put_error(report, line, (size_t)length);
+}
+
 /*
  * One line, in one write, so that nobody else's output falls into it. PARTS,
  * all but the text of it, are for who listens; NULL: it is no error.
@@ -59,8 +78,10 @@ static void say(const struct report *report, const char *words,
 
 	length = asprintf(&line, "%s: %s%s\n", report->program,
 			  words ? words : "memory exhausted", reason);
-	if (length < 0)
+	if (length < 0) {
+		say_briefly(report, words, reason);
 		return;
+	}
 	put_error(report, line, (size_t)length);
 	if (parts && report->listen) {
 		line[length - 1] = '\0';
@@ -143,8 +164,8 @@ void report_reason(const struct report *report, const char *words,
 	char *text;
 
 	if (asprintf(&text, ": %s", reason) < 0)
-		return;
-	say(report, words, text, NULL);
+		text = NULL;
+	say(report, words, text ? text : "", NULL);
 	free(text);
 }
 

@@ -1202,6 +1202,29 @@ compile_short_all() {
 	done
 }
 
+@test "that there is no memory, not even to say so, is said" {
+	requires_plain_build
+	requires_cmd prlimit
+	local most said=0
+	echo x >small
+	for most in {100..700..20}; do
+		rm -f copy
+		run bash -c 'prlimit "$@" || exit $(($? == 127 ? 2 : $?))' - \
+			--data=$((most * 1024)) "$MCP" small copy
+		((status != 2)) || continue # nor is there any to load it
+		if ((status == 0)); then
+			assert_output ""
+			same_file small copy
+		else
+			assert_failure 1
+			assert_output --regexp '^mcp: .*memory'
+			[[ ! -e copy ]]
+			said=$((said + 1))
+		fi
+	done
+	((said > 0))
+}
+
 @test "workers at a tree that stop for a while, and full pipes, lose nothing" {
 	requires_strace
 	local i
