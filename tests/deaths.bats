@@ -259,19 +259,30 @@ assert_copied() {
 	assert_equal "$(readlink t/room/r9)" "$(pwd -P)/s/room/r9"
 }
 
+# in_order DIR: the names in it, in the order in which they are copied, that of
+# inodes: not that in which they were made where a file system has free ones in
+# between. The first is the one that whoever has listed it gives to nobody.
+in_order() {
+	find "$1" -mindepth 1 -maxdepth 1 -printf '%i %f\n' | sort -n |
+		sed 's/^[0-9]* //'
+}
+
 @test "files of several names keep them, whatever their worker was at" {
-	local call
-	# All are called r3, since any of them may be the first.
+	local names one later call
+	# LATER comes when ONE is done, and not told yet.
+	mapfile -t names < <(in_order s/room)
+	one=${names[3]} later=${names[9]}
+	# All are called so, since any of them may be the first.
 	mkdir s/more
-	ln s/room/r3 s/r3
-	ln s/room/r3 s/more/r3
-	# r9 comes when r3 is done, and not told yet.
-	for call in "newfstatat 1 room/r3" "openat 1 room/r3" \
-		"openat 2 room/r3" "openat 2 room/r9" "close 2 room/r9"; do
+	ln "s/room/$one" "s/$one"
+	ln "s/room/$one" "s/more/$one"
+	for call in "newfstatat 1 room/$one" "openat 1 room/$one" \
+		"openat 2 room/$one" "openat 2 room/$later" \
+		"close 2 room/$later"; do
 		# shellcheck disable=SC2086 # three words
 		kill_after $call -a s t
 		assert_copied
-		assert_equal "$(stat -c %h t/room/r3)" 3
+		assert_equal "$(stat -c %h "t/room/$one")" 3
 		rm -r t
 	done
 }
@@ -339,16 +350,9 @@ assert_copied() {
  incomplete)"
 }
 
-# first_in DIR: the name of it that is copied first, which is the one that whoever
-# has listed it gives to nobody.
-first_in() {
-	find "$1" -mindepth 1 -maxdepth 1 -printf '%i %f\n' | sort -n |
-		sed -n '1s/^[0-9]* //p'
-}
-
 # Only who has listed it had to list it again, so it has to be the one that dies.
 @test "a directory that changes meanwhile is an error that names it" {
-	hold_after openat 1 "room/$(first_in s/room)" -r s t
+	hold_after openat 1 "room/$(in_order s/room | head -n 1)" -r s t
 	echo new >s/room/more
 	kill -KILL "$VICTIM"
 	wait_until -t 60 killed_and_ended
