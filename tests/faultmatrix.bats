@@ -31,7 +31,7 @@ assert_hit() {
 }
 
 @test "a call that fails, or ends a process, breaks no rule: trees" {
-	run matrix --mcp "$MCP" --only 'tree*' --only 'forest*' --share 0.007
+	run matrix --mcp "$MCP" --only 'tree*' --only 'forest*' --share 0.006
 	assert_success
 	assert_hit 100
 }
@@ -54,6 +54,27 @@ assert_met() {
 	assert_met forest-heavy ftruncate
 	# Of a file for all workers they hear by this.
 	assert_met forest-large recvmsg
+}
+
+@test "workers and who has them meet the faults of what goes to the disk" {
+	run matrix --mcp "$MCP" --list --only 'forest-fsync/rw/*'
+	assert_success
+	local step='sync_file_range\(dest,SYNC_FILE_RANGE_WAIT_BEFORE.*/EIO$'
+	assert_line --regexp "^forest-fsync/rw/j4/parent/$step"
+	assert_line --regexp "^forest-fsync/rw/j4/worker/$step"
+	# A small file's, and a directory's.
+	assert_line --regexp '^forest-fsync/rw/j4/worker/fsync\(dest\)/EIO$'
+}
+
+@test "a seed draws the time at which a call fails" {
+	run matrix --mcp "$MCP" --list --only 'three/rw/j1/*' --seed 5
+	assert_success
+	assert_line --regexp '^three/rw/j1/parent/openat\(source.*\)[0-9]+/EIO$'
+	assert_line --regexp '^three/rw/j1/parent/openat\(source.*\)[0-9]+/KILL$'
+	refute_line --regexp '\)(last)?/'
+	run matrix --mcp "$MCP" --only 'three/rw/j1/parent/openat(*' --seed 5
+	assert_success
+	assert_hit 20
 }
 
 # stand_in COMMANDS: a copier that does as COMMANDS say.

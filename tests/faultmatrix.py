@@ -40,6 +40,8 @@ def arguments():
                         help="but not these")
     parser.add_argument("--share", type=float, default=1, metavar="PART",
                         help="a part of the cells, chosen evenly")
+    parser.add_argument("--seed", type=int, help="at a time drawn by it, "
+                        "neither the first nor the last, that a call is made")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--dir", default=os.environ.get(
         "MCP_TEST_TMPDIR", tempfile.gettempdir()), help="where to work")

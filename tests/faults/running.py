@@ -2,6 +2,7 @@
 """Running mcp under strace, without a fault and with one."""
 
 import os
+import random
 import signal
 import subprocess
 
@@ -174,6 +175,9 @@ class Scenario:
             return
         if not found or not faults:
             return
+        if self.options.seed is not None:
+            yield from self.cells_between(who, site, found, faults)
+            return
         for what, outcome in self.some(faults):
             yield self.cell(who, site, "", what, found[0], outcome)
         if found[-1] != found[0]:
@@ -182,6 +186,15 @@ class Scenario:
         for occurrence, nth in {"": found[0], "last": found[-1]}.items():
             if occurrence == "" or nth != found[0]:
                 yield self.cell(who, site, occurrence, "KILL", nth, "open")
+
+    def cells_between(self, who, site, found, faults):
+        """At one of the times between the first and the last."""
+        if len(found) < 3:
+            return
+        drawn = random.Random(f"{self.options.seed} {self.name} {who} {site}")
+        nth = drawn.choice(found[1:-1])
+        for what, outcome in (*self.some(faults), ("KILL", "open")):
+            yield self.cell(who, site, nth, what, nth, outcome)
 
     def some(self, faults):
         """FAULTS, or as many of them as this kind of work tries."""

@@ -186,6 +186,24 @@ def old_heavy_forest(top):
     old_directories(f"{top}/forest")
 
 
+def synced_forest(top):
+    """Files that one fsync is enough for, and such as are written back step by
+    step, by a worker and by who has several at them."""
+    late_forest(top)
+    for i in (3, 4):
+        write(f"{top}/forest/d{i}/heavy", noise(i, HEAVY))
+    for i in (5, 6):
+        sparse(f"{top}/forest/d{i}/large", noise(i, HEAVY), FOR_ALL + i)
+    old_directories(f"{top}/forest")
+
+
+def old_synced_forest(top):
+    old_late_forest(top)
+    write(f"{top}/forest/d4/heavy", noise(-4, 3 * PAGE))
+    sparse(f"{top}/forest/d6/large", noise(-6, PAGE), FOR_ALL // 2)
+    old_directories(f"{top}/forest")
+
+
 def old_directories(top):
     for directory, _, _ in os.walk(top, topdown=False):
         os.utime(directory, ns=(LONG_AGO, LONG_AGO))
@@ -276,6 +294,10 @@ WORKS = [
          errors=4),
     Work("forest-heavy-old", "-a S/forest D", heavy_forest, old_heavy_forest,
          jobs=(4,), times=True, errors=4),
+    Work("forest-fsync", "-a --fsync S/forest D", synced_forest, jobs=(4,),
+         times=True, errors=4),
+    Work("forest-fsync-old", "-a --fsync S/forest D", synced_forest,
+         old_synced_forest, jobs=(4,), times=True, errors=4),
 ]
 
 ENGINES = ("auto", "clone", "mmap", "rw", "cfr", "direct")

@@ -33,3 +33,10 @@ setup() {
 		--quiet --share "${MCP_TEST_SHARE:-0.1}"
 	assert_success
 }
+
+@test "a call that fails between the first and the last breaks no rule" {
+	run python3 "$MCP_TEST_SRCDIR/tests/faultmatrix.py" --mcp "$MCP" \
+		--quiet --seed "${MCP_TEST_SEED:-1}" \
+		--share "${MCP_TEST_SHARE:-0.03}"
+	assert_success
+}
