@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 
 #include "confine.h"
+#include "identity.h"
 #include "source.h"
+#include "sys.h"
 
 /*
  * Whether PATH is a descriptor that came closed. It is something else by now,
@@ -60,9 +62,28 @@ bool pair_is_never_followed(const struct mcp_options *options,
 		!pair->operand);
 }
 
+/*
+ * Where something is mounted when a directory is entered (autofs, NFS), a look
+ * at that shows what will be covered. SEEN becomes what will be entered.
+ */
+static void look_inside(const struct place *place, int flags, struct stat *seen)
+{
+	struct identity entered;
+	struct stat found;
+
+	if (S_ISDIR(seen->st_mode) &&
+	    sys_look_inside(place->dir, place->name, flags, &entered.dev,
+			    &entered.ino) == 0 &&
+	    !identity_is(entered, identity_of(seen)) &&
+	    fstatat(place->dir, place->name, &found, flags) == 0)
+		*seen = found;
+}
+
 int pair_look_at_source(const struct mcp_options *options, struct pair *pair,
 			struct err *err)
 {
+	int flags;
+
 	if (pair->operand && is_closed(options, pair->source.name))
 		return err_set_num(err, ERR_STAT_SOURCE, ENOENT);
 	pair->source_followed = pair_is_followed(options, pair);
@@ -72,9 +93,12 @@ int pair_look_at_source(const struct mcp_options *options, struct pair *pair,
 		pair->source_opened = true;
 		return 0;
 	}
+	flags = pair->source_followed ? 0 : AT_SYMLINK_NOFOLLOW;
 	if (fstatat(pair->source.dir, pair->source.name, &pair->source_stat,
-		    pair->source_followed ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
+		    flags) < 0)
 		return err_set(err, ERR_STAT_SOURCE);
+	if (options->recursive)
+		look_inside(&pair->source, flags, &pair->source_stat);
 	return 0;
 }
 
@@ -107,8 +131,8 @@ static bool keeps_link_to_directory(const struct mcp_options *options,
 	       S_ISDIR(found.st_mode);
 }
 
-int pair_look_at_dest(const struct mcp_options *options, struct pair *pair,
-		      struct err *err)
+static int look_at_dest(const struct mcp_options *options, struct pair *pair,
+			struct err *err)
 {
 	const struct place *dest = &pair->dest;
 	struct stat *found = &pair->dest_stat, link;
@@ -144,6 +168,18 @@ int pair_look_at_dest(const struct mcp_options *options, struct pair *pair,
 		pair->found = DEST_LOOP;
 	else
 		return err_set(err, ERR_STAT_DEST);
+	return 0;
+}
+
+int pair_look_at_dest(const struct mcp_options *options, struct pair *pair,
+		      struct err *err)
+{
+	if (look_at_dest(options, pair, err) < 0)
+		return -1;
+	if (pair->found == DEST_SOMETHING && S_ISDIR(pair->source_stat.st_mode))
+		look_inside(&pair->dest,
+			    pair->dest_followed ? 0 : AT_SYMLINK_NOFOLLOW,
+			    &pair->dest_stat);
 	return 0;
 }
 

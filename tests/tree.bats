@@ -281,6 +281,59 @@ line"
 	cmp s/mnt/f u/mnt/f
 }
 
+# automounted DIR BACKING: the directories of BACKING show in DIR, an autofs, and
+# each is mounted there when it is entered, until the test ends.
+automounted() {
+	requires_root
+	requires_cmd python3
+	mkdir "$1"
+	spawn "$MCP_TEST_SRCDIR/tests/automount.py" "$1" "$2" >"$1.log"
+	wait_until test -s "$1.log"
+	[[ $(<"$1.log") == ready ]] || skip "needs leave to mount autofs"
+	MOUNTED+=("$PWD/$1")
+}
+
+# Until it is entered the directory that will be covered is seen, and what was
+# opened was taken for another one that somebody had put there.
+@test "what is mounted when it is entered is copied, and copied to" {
+	local jobs
+	mkdir -p full/{one,two}/d
+	echo x >full/one/x
+	echo y >full/two/d/y
+	for jobs in 1 4; do
+		mkdir -p empty$jobs/{one,two}
+		automounted one$jobs full
+		run "$MCP" -j $jobs -r one$jobs/one copy
+		assert_success
+		refute_output
+		diff -r full/one copy
+		rm -r copy
+
+		automounted all$jobs full
+		run "$MCP" -j $jobs -a all$jobs copy
+		assert_success
+		refute_output
+		diff -r full copy
+		rm -r copy
+
+		automounted dest$jobs empty$jobs
+		run "$MCP" -j $jobs -rT full dest$jobs
+		assert_success
+		refute_output
+		diff -r full empty$jobs
+	done
+}
+
+@test "-x does not enter what is mounted only then" {
+	mkdir -p full/one
+	echo x >full/one/x
+	automounted auto full
+	run "$MCP" -rx auto copy
+	assert_success
+	refute_output
+	assert_equal "$(find copy)" $'copy\ncopy/one'
+}
+
 @test "trailing slashes go with --strip-trailing-slashes" {
 	prepare "$SMALL_TREE"
 	alike -r s/ copy
