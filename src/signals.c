@@ -250,5 +250,6 @@ _Noreturn void signals_die(struct signals *signals)
 	signal(signals->fatal, SIG_DFL);
 	raise(signals->fatal);
 	sigprocmask(SIG_UNBLOCK, &only, NULL);
-	abort(); /* the default action of these signals is to end us */
+	/* It does not end the first process of a container: as shells say it. */
+	_exit(128 + signals->fatal);
 }

@@ -112,7 +112,10 @@ int signals_broken_pipe(struct signals *signals);
  */
 void signals_worker(struct signals *signals);
 
-/* Ends this process by its fatal signal, so that a shell sees why. */
+/*
+ * Ends this process by its fatal signal, so that a shell sees why; or, where it
+ * does not end the first process of a container, as a shell would tell of that.
+ */
 _Noreturn void signals_die(struct signals *signals);
 
 #endif

@@ -67,6 +67,24 @@ assert_died() {
 	done
 }
 
+# There the kernel ends nobody by a signal that he does not catch.
+@test "INT, TERM and HUP: the first process of a container ends, too" {
+	local jobs signal
+	unshare -rfp true 2>/dev/null || skip "needs leave to make name spaces"
+	for jobs in 0 3; do
+		for signal in 2 15 1; do
+			hold_copy $jobs "$BIG" copy unshare -rfp \
+				"$MCP" -j $((jobs ? jobs : 1)) "$BIG" copy
+			kill -$signal "$COPIER"
+			((jobs)) || kill -CONT "$COPIER"
+			assert_ended "exit $((128 + signal))"
+			all_in - "$COPIER" "${WORKERS[@]}"
+			assert_equal "$(<job.err)" ""
+			assert_here
+		done
+	done
+}
+
 @test "INT, TERM and HUP to mcp without workers: the new file is gone" {
 	local engine signal
 	for engine in mmap rw; do
