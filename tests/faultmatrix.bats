@@ -41,9 +41,8 @@ assert_hit() {
 assert_met() {
 	local _
 	for _ in {1..20}; do
-		run matrix --mcp "$MCP" --list --only "$1/rw/j4/*"
-		assert_success
-		! grep -q "^$1/rw/j4/$2" <<<"$output" || return 0
+		matrix --mcp "$MCP" --list --only "$1/rw/j4/*" >listed
+		! grep -q "^$1/rw/j4/$2" listed || return 0
 	done
 	fail "$1 does not meet $2"
 }

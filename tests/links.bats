@@ -215,10 +215,10 @@ two_files() {
 		rm -rf layers/* source
 		mkdir -p layers/{lower,upper,work} source
 		for i in {1..70}; do
-			echo old >layers/lower/$i
-			ln layers/lower/$i layers/lower/$i.too
-			echo "new $i" >source/$i
-			echo "new, too $i" >source/$i.too
+			echo old >layers/lower/"$i"
+			ln layers/lower/"$i" layers/lower/"$i".too
+			echo "new $i" >source/"$i"
+			echo "new, too $i" >source/"$i".too
 		done
 		mount -t overlay -o \
 			lowerdir=layers/lower,upperdir=layers/upper \
