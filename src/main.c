@@ -20,6 +20,24 @@
 #include "watch.h"
 
 /*
+ * Opens FD, the lowest one that is free, the wrong way round. A pipe will do
+ * where there is no /dev/null, as in a chroot. 0, or -1.
+ */
+static int fill(int fd)
+{
+	int ends[2];
+
+	if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) == fd)
+		return 0;
+	if (pipe(ends) < 0)
+		return -1;
+	if (fd == 0)
+		dup2(ends[1], 0);
+	close(ends[1]);
+	return ends[0] == fd ? 0 : -1;
+}
+
+/*
  * A standard descriptor that came closed would be the next file opened, and
  * messages would go into it. Each is filled the wrong way round, so that
  * using it fails as if it were closed. Sets a bit of *CLOSED for each.
@@ -31,7 +49,7 @@ static int fill_standard_descriptors(unsigned int *closed)
 	for (fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
-		if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+		if (fill(fd) < 0)
 			return -1;
 		*closed |= 1U << fd;
 	}

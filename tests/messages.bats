@@ -325,6 +325,19 @@ Try 'cp --help' for more information." \
 		'cp a /proc/self/fd/1 >&-'
 }
 
+# It said nothing, and did nothing.
+@test "standard descriptors that are closed, where there is no /dev/null" {
+	unshare -rm mount -t tmpfs mcp-test /dev 2>/dev/null ||
+		skip "needs leave to make name spaces"
+	echo x >a
+	# shellcheck disable=SC2016 # the inner shell's own
+	run unshare -rm sh -c 'mount -t tmpfs mcp-test /dev &&
+		exec "$@" <&- >&-' - "$MCP" a c
+	assert_success
+	refute_output
+	same_file a c
+}
+
 @test "descriptors that are not open, as operands" {
 	like_cp 'cp /dev/fd/9 c' 'cp a /dev/fd/9' 'cp a /dev/fd/x' \
 		'cp a /dev/fd/99999999999' 'cp a /dev/fd/-1' 'cp /dev/fd/-1 c' \
