@@ -91,7 +91,7 @@ def is_told(name, told):
     return "." in told or None in told
 
 
-def judge_entry(name, state, now, told, work, outcome):
+def judge_entry(name, state, now, told, may_remove, outcome):
     """NAME is not as it should be: is it at least as the rules want it?"""
     before, found = state.before.get(name), now.get(name)
     should = state.expected.get(name)
@@ -107,7 +107,7 @@ def judge_entry(name, state, now, told, work, outcome):
     if not found:
         # A symlink is removed before another takes its place, as by cp.
         if before and before.is_file and not (
-                work.removes and REMOVED in told.get(name, "")):
+                may_remove and REMOVED in told.get(name, "")):
             outcome.breaks(f"{name} was there, and is gone")
         return
     if not found.is_file or (should and found.same_contents(should)) or \
@@ -170,6 +170,8 @@ def judge(work, state, run, fault):
     changed = snapshot.unchanged(state.source, run.source)
     if changed:
         outcome.breaks(f"the source: {changed}")
+    may_remove = work.removes or \
+        (work.makes_room and fault.what in ("ENOSPC", "EDQUOT"))
     for name in sorted(state.expected.keys() | state.before.keys()
                        | run.dest.keys()):
         if not is_good(name, state, run.dest, told, work):
@@ -178,7 +180,7 @@ def judge(work, state, run, fault):
             if killed:
                 judge_killed(name, state, run, work, fault, outcome)
             else:
-                judge_entry(name, state, run.dest, told, work, outcome)
+                judge_entry(name, state, run.dest, told, may_remove, outcome)
     if run.left:
         outcome.breaks(f"processes outlived mcp: {run.left}")
     judge_words(told, run, fault, outcome)
@@ -221,6 +223,8 @@ def judge_words(told, run, fault, outcome):
         reasons.append("as it was replaced while being copied")
     if fault.what == "ENOENT" and fault.call == "openat":
         reasons.append("File exists")  # what is gone is made anew
+    if fault.what == "EFBIG" and fault.call == "ftruncate":
+        reasons.append("the engine asked for cannot copy")
     if fault.call in ("mmap", "brk"):
         reasons.append("memory exhausted")
     if any(call.injected and call.about == "own"
