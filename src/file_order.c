@@ -54,19 +54,26 @@ static const char *why(const struct file_item *item, bool only_cached)
 						  : "it is no regular file";
 }
 
+/* Whether ITEM is a new file without holes, and any way of copying will do. */
+static bool may_choose(const struct session *session,
+		       const struct file_item *item)
+{
+	const struct stat *source = &item->source_stat;
+
+	return session->options->engine == OPTIONS_ENGINE_AUTO &&
+	       item->dest.kind == DEST_NEW && S_ISREG(source->st_mode) &&
+	       source->st_size > 0 && !skips_zeros(session, item);
+}
+
 bool file_order_is_faster(const struct session *session,
 			  const struct file_item *item)
 {
-	const struct mcp_options *options = session->options;
 	const struct place_facts *facts = item->pair->dest.facts;
-	const struct stat *source = &item->source_stat;
 
 	return facts && facts->copies_small &&
-	       options->reflink == OPTIONS_REFLINK_UNSAID &&
-	       options->engine == OPTIONS_ENGINE_AUTO &&
-	       item->dest.kind == DEST_NEW && S_ISREG(source->st_mode) &&
-	       source->st_size > 0 && source->st_size <= ENGINE_SMALL &&
-	       !skips_zeros(session, item);
+	       session->options->reflink == OPTIONS_REFLINK_UNSAID &&
+	       item->source_stat.st_size <= ENGINE_SMALL &&
+	       may_choose(session, item);
 }
 
 /* Whether ITEM is best copied by the file system (engine_moves_small). */
@@ -74,12 +81,10 @@ static bool is_moved(const struct session *session,
 		     const struct file_item *item)
 {
 	const struct place_facts *facts = item->pair->dest.facts;
-	const struct stat *source = &item->source_stat;
 
-	return facts && facts->moves_small && facts->dev == source->st_dev &&
-	       session->options->engine == OPTIONS_ENGINE_AUTO &&
-	       item->dest.kind == DEST_NEW && S_ISREG(source->st_mode) &&
-	       source->st_size > 0 && !skips_zeros(session, item);
+	return facts && facts->moves_small &&
+	       facts->dev == item->source_stat.st_dev &&
+	       may_choose(session, item);
 }
 
 enum engine_result file_order_copy(struct session *session,

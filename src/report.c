@@ -58,7 +58,7 @@ static void say_briefly(const struct report *report, const char *words,
 	int length;
 
 	length = snprintf(line, sizeof(line) - 1, "%s: %s%s", report->program,
-			  words ? words : "memory exhausted", reason);
+			  words, reason);
 	if (length < 0)
 		return;
 	length = (int)strlen(line);
@@ -76,8 +76,9 @@ static void say(const struct report *report, const char *words,
 	char *line;
 	int length;
 
-	length = asprintf(&line, "%s: %s%s\n", report->program,
-			  words ? words : "memory exhausted", reason);
+	if (!words)
+		words = "memory exhausted";
+	length = asprintf(&line, "%s: %s%s\n", report->program, words, reason);
 	if (length < 0) {
 		say_briefly(report, words, reason);
 		return;

@@ -223,7 +223,8 @@ def judge_words(told, run, fault, outcome):
         reasons.append("as it was replaced while being copied")
     if fault.what == "ENOENT" and fault.call == "openat":
         reasons.append("File exists")  # what is gone is made anew
-    if fault.what == "EFBIG" and fault.call == "ftruncate":
+    if fault.what == "EFBIG" and fault.call == "ftruncate" and \
+            fault.outcome == "open":
         reasons.append("the engine asked for cannot copy")
     if fault.call in ("mmap", "brk"):
         reasons.append("memory exhausted")

@@ -168,7 +168,7 @@ class Scenario:
                                  if (call, nth) not in library])
 
     def cells_of(self, who, site, found, table):
-        faults = faults_of(table, site, self.work.is_tree)
+        faults = self.faults_of(table, site)
         # A sanitizer's own memory is not mcp's.
         if site[0] in ("mmap", "madvise") and site[1] == "own" and \
                 os.environ.get("MCP_TEST_VARIANT", "plain") != "plain":
@@ -196,6 +196,10 @@ class Scenario:
         for what, outcome in (*self.some(faults), ("KILL", "open")):
             yield self.cell(who, site, nth, what, nth, outcome)
 
+    def faults_of(self, table, site):
+        return faults_of(table, site, self.work.is_tree,
+                         self.options.seed is not None)
+
     def some(self, faults):
         """FAULTS, or as many of them as this kind of work tries."""
         most = self.work.errors or len(faults)
@@ -217,8 +221,7 @@ class Scenario:
         """What must come of it: of all calls that were hit, since strace
         counts for each process, and may hit another one in each."""
         outcomes = {
-            faults_of(self.table, call.site, self.work.is_tree).get(
-                fault.what, "open")
+            self.faults_of(self.table, call.site).get(fault.what, "open")
             for call in run.trace.calls if call.injected}
         for outcome in "lie", "abort":
             if outcome in outcomes:

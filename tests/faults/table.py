@@ -10,6 +10,8 @@ FILE = os.path.join(os.path.dirname(__file__), "calls")
 OUTCOMES = ("fail", "keep", "pass", "open", "lie",
             "abort")
 
+LATER = "*"  # behind an outcome: not between the first time and the last
+
 # page: the manual page that says so; calls: as strace names them
 Row = collections.namedtuple("Row", "page calls object outcome errors")
 
@@ -25,7 +27,7 @@ def rows():
             page, calls, about, outcome, *errors = words
             unknown = [name for name in errors if not hasattr(errno, name)
                        and name not in BEYOND_PYTHON]
-            if outcome not in OUTCOMES or not errors or unknown:
+            if outcome.removesuffix(LATER) not in OUTCOMES or not errors or unknown:
                 raise SystemExit(f"{FILE}:{number}: {' '.join(unknown)}?")
             result.append(Row(page, calls.split(","), about, outcome, errors))
     return result
@@ -53,14 +55,17 @@ def is_about(row, about, detail, tree):
     return kind in (about, "any") and fnmatch.fnmatchcase(detail, glob or "*")
 
 
-def faults_of(table, site, tree):
+def faults_of(table, site, tree, between):
     """{errno: outcome} at SITE, (call, what it is about, detail), where a TREE
-    is copied or not; what the first row says counts."""
+    is copied or not, at the first and the last time or BETWEEN them; what the
+    first row says counts."""
     found = {}
     for row in table:
         if site[0] in row.calls and is_about(row, site[1], site[2], tree):
             for name in row.errors:
-                found.setdefault(name, row.outcome)
+                found.setdefault(name, "open" if between and
+                                 row.outcome.endswith(LATER)
+                                 else row.outcome.removesuffix(LATER))
     return found
 
 

@@ -208,8 +208,11 @@ class Judge:
             cp, mcp = self.evidence.times
             yield "mtime", recent(now, mcp), recent(wanted, cp)
         # On xfs cp keeps room that it had reserved, and did not need.
-        source = self.evidence.source[0].get(path, wanted)
-        least = min(wanted.allocated, source.allocated) - snapshot.HOLE_SLACK
+        least = wanted.allocated
+        if "xfs" in self.evidence.drawn.place:
+            source = self.evidence.source[0].get(path, wanted)
+            least = min(least, source.allocated)
+        least -= snapshot.HOLE_SLACK
         most = wanted.allocated + snapshot.HOLE_SLACK
         if now.dev == wanted.dev and not least <= now.allocated <= most:
             yield "holes", now.allocated, wanted.allocated
