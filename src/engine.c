@@ -109,6 +109,7 @@ static struct engine_case case_of(const struct engine_pair *pair)
 	struct engine_case about = {
 		.existing = pair->dest_existing,
 		.durable = pair->durable,
+		.holes = pair->holes,
 		.workers = pair->workers,
 	};
 

@@ -84,6 +84,7 @@ struct engine_pair {
 	bool dest_existing;   /* it was there before */
 	bool dest_readable;   /* open for reading too, as a mapping needs */
 	bool durable;	      /* on the disk before it is done (--fsync) */
+	bool holes;	      /* not all of the source is data */
 	unsigned int workers; /* who will copy at the same time */
 };
 

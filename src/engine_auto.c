@@ -44,9 +44,11 @@ enum {
 	ON_DISK = 1 << 8,
 	TO_DISK = 1 << 9, /* and the copy is there, too, before it is done */
 	BEYOND = 1 << 10, /* on the disk, and larger than memory */
+	DENSE = 1 << 11,
+	HOLES = 1 << 12, /* the source has some, so it comes in pieces */
 };
 
-#define ANY_FILE (NEW | EXISTING)
+#define ANY_FILE (NEW | EXISTING | DENSE | HOLES)
 #define ANYBODY (ALONE | FEW | MANY)
 #define ANY_PAGES (SMALL_PAGES | HUGE_PAGES)
 #define ANY_TYPE 0
@@ -109,6 +111,13 @@ static const struct row rows[] = {
 	 */
 	{ TMPFS_MAGIC, CACHED | SMALL_PAGES | FEW | MANY | ANY_FILE,
 	  OPTIONS_ENGINE_RW, "workers at one file gain most by it on tmpfs" },
+	/*
+	 * Extents of 3 MiB, the times of rw to mmap's: ext4, four 0.57; xfs, two
+	 * 0.47; btrfs, two 0.67. Of 64 MiB: xfs 0.94, btrfs 0.83. A mapping takes
+	 * huge pages only where an extent fills them.
+	 */
+	{ ANY_TYPE, CACHED | SMALL_PAGES | FEW | MANY | NEW | EXISTING | HOLES,
+	  OPTIONS_ENGINE_RW, "workers at a file with holes gain most by it" },
 	/* ext4, alone: cfr 1.61, loaded 1.51; rw 1.27, 1.3; mmap 1.06, 0.94. */
 	{ EXT4_SUPER_MAGIC, CACHED | SMALL_PAGES | ALONE | ANY_FILE,
 	  OPTIONS_ENGINE_CFR,
@@ -208,6 +217,7 @@ static bool fits(const struct row *row, const struct engine_case *about)
 	};
 	unsigned int when = about->existing ? EXISTING : NEW;
 
+	when |= about->holes ? HOLES : DENSE;
 	when |= about->huge_pages ? HUGE_PAGES : SMALL_PAGES;
 	when |= about->durable && about->from == ENGINE_FROM_DISK
 			? TO_DISK

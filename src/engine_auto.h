@@ -24,6 +24,7 @@ struct engine_case {
 	bool huge_pages;      /* it gives them to mappings that ask */
 	bool existing;	      /* the destination was there before */
 	bool durable;	      /* it is on the disk before it is done */
+	bool holes;	      /* not all of the source is data */
 	unsigned int workers; /* who copy at the same time; 1: this process */
 	enum engine_from from;
 };

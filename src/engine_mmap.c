@@ -52,21 +52,21 @@ static void unmap(struct stretch *stretch)
  * Huge pages for the destination, where they are to be had for the asking
  * (tmpfs with huge=advise; large folios of other file systems), but only where
  * one is written whole: one that reached beyond the stretch would fill a hole
- * with 2 MiB of zeros [ext4, Linux 6.18]. For the same reason no reading ahead
- * there: it would take the next huge page, too, written whole or not.
+ * with 2 MiB of zeros. For the same reason no reading ahead anywhere: it takes
+ * pages behind the stretch, the larger the more it has read before, into
+ * folios that are written back as a whole [ext4, Linux 6.18]. Kernels that
+ * refuse huge pages know no large folios either.
  */
-static void advise_huge_pages(const struct stretch *stretch)
+static void advise_pages(const struct stretch *stretch)
 {
 	uint64_t start = util_round_up(stretch->offset, HUGE_PAGE);
 	uint64_t end =
 		(stretch->offset + stretch->length) / HUGE_PAGE * HUGE_PAGE;
-	char *pages;
 
-	if (start >= end)
+	if (start < end && madvise(stretch->dest + (start - stretch->offset),
+				   (size_t)(end - start), MADV_HUGEPAGE) < 0)
 		return;
-	pages = stretch->dest + (start - stretch->offset);
-	if (madvise(pages, (size_t)(end - start), MADV_HUGEPAGE) == 0)
-		madvise(pages, (size_t)(end - start), MADV_RANDOM);
+	madvise(stretch->dest, stretch->length, MADV_RANDOM);
 }
 
 /* Maps what is left of RANGE, or the first STRETCH of it. */
@@ -89,7 +89,7 @@ static int map(const struct engine_range *range, struct stretch *stretch)
 		unmap(stretch);
 		return -1;
 	}
-	advise_huge_pages(stretch);
+	advise_pages(stretch);
 	return 0;
 }
 

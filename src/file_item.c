@@ -24,6 +24,7 @@ struct engine_pair file_item_pair(const struct session *session,
 		.dest_existing = item->dest.kind == DEST_EXISTING,
 		.dest_readable = item->dest.readable,
 		.durable = session->options->fsync,
+		.holes = source_has_holes(&item->source_stat),
 		.workers = workers,
 	};
 }

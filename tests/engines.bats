@@ -496,6 +496,8 @@ chosen() {
 	assert_equal "$(chosen ext4 -j 5)" mmap
 	# No blocks can be shared there, and so none are with this.
 	assert_equal "$(chosen ext4 -j 1 --reflink=never)" cfr
+	truncate -s 10M ext4/source
+	assert_equal "$(chosen ext4 -j 5)" rw
 }
 
 @test "auto: what is not in the page cache is read, not mapped" {

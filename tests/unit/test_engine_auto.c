@@ -45,6 +45,26 @@ static void each_file_system_has_its_engine(void **state)
 			 OPTIONS_ENGINE_MMAP);
 }
 
+static void with_holes_there_is_no_mapping_but_of_huge_pages(void **state)
+{
+	static const uint32_t types[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+					  BTRFS_SUPER_MAGIC, NO_TYPE };
+	struct engine_case about = { .workers = 8, .holes = true };
+	enum options_engine ranked[OPTIONS_ENGINES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < UTIL_COUNT(types); i++) {
+		about.type = types[i];
+		engine_auto_rank(&about, ranked);
+		assert_int_equal(ranked[0], OPTIONS_ENGINE_RW);
+	}
+	about.type = TMPFS_MAGIC;
+	about.huge_pages = true;
+	engine_auto_rank(&about, ranked);
+	assert_int_equal(ranked[0], OPTIONS_ENGINE_MMAP);
+}
+
 /* Where the source is not in memory, whatever the rest. */
 static enum options_engine best_from(enum engine_from from, uint32_t type,
 				     bool huge_pages, unsigned int workers)
@@ -178,6 +198,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_file_system_has_its_engine),
+		cmocka_unit_test(
+			with_holes_there_is_no_mapping_but_of_huge_pages),
 		cmocka_unit_test(what_is_read_from_disk_is_not_mapped),
 		cmocka_unit_test(what_is_larger_than_memory_goes_past_it),
 		cmocka_unit_test(
