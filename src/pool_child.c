@@ -55,6 +55,7 @@ int pool_spawn(struct pool *pool, unsigned int index)
 {
 	struct pool_worker *worker = &pool->workers[index];
 	struct worker_start start = {
+		.room = &pool->room,
 		.slot = worker->slot,
 		.board = pool->board,
 		.server = pool->server,

@@ -46,6 +46,7 @@ struct pool {
 	struct worker_slot *slots;  /* shared, one more than workers */
 	struct worker_board *board; /* shared by all */
 	const struct worker_server *server;
+	struct worker_room room; /* each worker has a copy, by fork(2) */
 	struct pool_worker *workers;
 	unsigned int alive;
 	unsigned int respawns; /* still to be granted */

@@ -21,11 +21,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine.h"
 #include "identity.h"
 #include "util.h"
 
-/* How much is compared at a time. */
-#define PIECE 32768
+/* How much is compared at a time: two of them fit into an engine's buffer. */
+#define PIECE (ENGINE_BUFFER / 2)
 
 enum state {
 	STATE_NOTHING, /* nothing is there, or not any more */
@@ -53,10 +54,10 @@ static ssize_t read_piece(int fd, char *buffer, off_t offset)
 	return (ssize_t)got;
 }
 
-/* Whether all of DEST is the beginning of SOURCE. */
-static bool begins(int source, int dest)
+/* Whether all of DEST is the beginning of SOURCE. OURS has room for two pieces. */
+static bool begins(int source, int dest, char *ours)
 {
-	char ours[PIECE], theirs[PIECE];
+	char *theirs = ours + PIECE;
 	off_t offset = 0;
 
 	for (;;) {
@@ -88,12 +89,13 @@ static int open_regular(const struct place *place, const struct stat *seen)
 	return -1;
 }
 
-static bool is_file_begun(const struct session *session,
-			  const struct pair *pair, const struct stat *there)
+static bool is_file_begun(struct session *session, const struct pair *pair,
+			  const struct stat *there)
 {
 	const struct stat *source = &pair->source_stat;
 	const struct place_facts *facts = pair->dest.facts;
 	bool begun = there->st_size == 0;
+	char *buffer;
 	int from, to;
 
 	if (!S_ISREG(there->st_mode) || there->st_nlink != 1 ||
@@ -109,9 +111,10 @@ static bool is_file_begun(const struct session *session,
 	/* Its mode may already be that of a file which we may not read. */
 	if (begun)
 		return true;
+	buffer = engine_buffer(&session->work);
 	from = open_regular(&pair->source, source);
 	to = open_regular(&pair->dest, there);
-	begun = from >= 0 && to >= 0 && begins(from, to);
+	begun = buffer && from >= 0 && to >= 0 && begins(from, to, buffer);
 	util_close(&from);
 	util_close(&to);
 	return begun;
@@ -142,7 +145,7 @@ static bool is_same_symlink(const struct pair *pair)
 }
 
 /* Whether THERE is what copying PAIR makes, or the beginning of it. */
-static bool is_begun(const struct session *session, const struct pair *pair,
+static bool is_begun(struct session *session, const struct pair *pair,
 		     const struct stat *there)
 {
 	const struct mcp_options *options = session->options;

@@ -32,8 +32,7 @@ struct worker {
 	struct worker_ends ends;
 	const struct worker_start *start;
 	struct copy copy;
-	struct wire_inbox inbox;
-	size_t taken;  /* of it, by the job at work */
+	size_t taken;  /* of the inbox, by the job at work */
 	uint64_t told; /* when progress was last told */
 };
 
@@ -84,7 +83,7 @@ static void die_with(pid_t parent)
 static void send_records(void *arg, const struct record *records, size_t count)
 {
 	const struct worker *worker = arg;
-	uint8_t messages[WORKER_RECORDS * WIRE_MAX];
+	uint8_t *messages = worker->start->room->outbox;
 	size_t length = 0, i;
 
 	/* Before: it is known then which ones did not arrive. */
@@ -135,18 +134,19 @@ static int on_tick(void *arg, const struct job *job, uint64_t done)
 /* The next job; returns 0 at the end of the pipe. */
 static int next_job(struct worker *worker, struct job *job)
 {
-	wire_take(&worker->inbox, worker->taken);
+	struct wire_inbox *inbox = &worker->start->room->inbox;
+
+	wire_take(inbox, worker->taken);
 	worker->taken = 0;
 	for (;;) {
-		int taken = wire_decode_job(worker->inbox.bytes,
-					    worker->inbox.length, job);
+		int taken = wire_decode_job(inbox->bytes, inbox->length, job);
 
 		if (taken > 0) {
 			worker->taken = (size_t)taken;
 			return 1;
 		}
 		if (taken == 0)
-			taken = wire_fill(&worker->inbox, worker->ends.jobs);
+			taken = wire_fill(inbox, worker->ends.jobs);
 		if (taken == 0)
 			return 0;
 		if (taken < 0)

@@ -15,6 +15,7 @@
 #include "signals.h"
 #include "tally.h"
 #include "track.h"
+#include "wire.h"
 
 /*
  * What a worker leaves behind for the parent to read after its death, in
@@ -72,8 +73,15 @@ struct worker_ends {
 	int descriptors; /* SOCK_SEQPACKET: one message for each JOB_FILE */
 };
 
+/* Messages on their way, which would be too much for a small stack. */
+struct worker_room {
+	struct wire_inbox inbox;
+	uint8_t outbox[WORKER_RECORDS * WIRE_MAX];
+};
+
 struct worker_start {
 	struct worker_ends ends;
+	struct worker_room *room; /* the worker's alone, all zeros */
 	struct worker_slot *slot;
 	struct worker_board *board;
 	const struct worker_server *server; /* NULL: no batches come */

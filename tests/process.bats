@@ -562,6 +562,25 @@ kill_parent() {
 	same_file "$MEDIUM" copy
 }
 
+# The messages that a worker composes took 180 KiB of it.
+@test "workers do with a stack of 128 KiB" {
+	local i
+	requires_plain_build
+	run bash -c 'ulimit -s 128 && exec "$@"' - "$MCP" -j 2 "$MEDIUM" copy
+	assert_success
+	assert_output ""
+	same_file "$MEDIUM" copy
+	mkdir s
+	for i in {1..300}; do
+		echo "$i" >"s/$i"
+		ln "s/$i" "s/other.$i"
+	done
+	run bash -c 'ulimit -s 128 && exec "$@"' - "$MCP" -j 2 -a s new
+	assert_success
+	assert_output ""
+	diff -r s new
+}
+
 # What came from the one who started mcp
 
 @test "with SIGCHLD ignored at start deaths are seen all the same" {
