@@ -373,17 +373,27 @@ static bool is_visible(const struct dest *dest)
 	       (dest->kind == DEST_NEW && dest->publish.how == PUBLISH_NAMED);
 }
 
+/* Whether DEST, which was given a size, has none: a file of /proc or /sys. */
+static bool is_sizeless(const struct dest *dest, uint64_t size)
+{
+	struct stat now;
+
+	return dest->kind == DEST_EXISTING && fstat(dest->fd, &now) == 0 &&
+	       (uint64_t)now.st_size != size;
+}
+
 int dest_size(struct dest *dest, uint64_t size, struct err *err)
 {
 	bool visible = is_visible(dest);
 
 	if (dest_truncate(dest, err) < 0)
 		return -1;
+	/* What is written there goes to a function of the kernel's, in order. */
 	if (ftruncate(dest->fd, (off_t)size + visible) == 0)
-		return 0;
+		return is_sizeless(dest, size + visible) ? EINVAL : 0;
 	/* The limit of file sizes, which the complete file may just meet. */
 	if (errno == EFBIG && visible)
-		return 1;
+		return EFBIG;
 	return err_set(err, ERR_WRITE);
 }
 

@@ -108,8 +108,9 @@ int dest_truncate(struct dest *dest, struct err *err);
 
 /*
  * Empties a regular DEST and gives it a size of SIZE bytes, and one more
- * where it has a name already. 0, or -1 with ERR_CREATE or ERR_WRITE, or 1
- * when one more byte is not allowed: then it is empty, to be written in order.
+ * where it has a name already. 0, or -1 with ERR_CREATE or ERR_WRITE, or the
+ * errno that says why it cannot have that size: then it is empty, to be written
+ * in order.
  */
 int dest_size(struct dest *dest, uint64_t size, struct err *err);
 

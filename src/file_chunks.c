@@ -236,17 +236,17 @@ enum engine_result file_chunks_copy(struct session *session,
 		.dest_fd = item->dest.fd,
 		.zeros = zeros_of(session, item),
 	};
-	int room;
+	int reason;
 
 	if (dest_check_space(&item->dest, file_item_needs(session, item),
 			     &session->room_vain, err) < 0 ||
 	    choose_engine(session, item, workers, &file, err) < 0)
 		return ENGINE_FAILED;
-	room = dest_size(&item->dest, size, err);
-	if (room < 0)
-		return ENGINE_FAILED;
-	if (room > 0)
-		return ENGINE_REFUSED;
+	reason = dest_size(&item->dest, size, err);
+	if (reason > 0 && file_item_asks_for_chunks(session->options->engine))
+		reason = err_set_num(err, ERR_ENGINE, reason);
+	if (reason != 0)
+		return reason < 0 ? ENGINE_FAILED : ENGINE_REFUSED;
 	item->sized = true;
 	backend = session_backend(session, workers);
 	if (!backend) {

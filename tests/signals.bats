@@ -446,6 +446,21 @@ limited() {
 	done
 }
 
+# It was "Invalid argument".
+@test "an engine that was asked for tells of the limit of file sizes" {
+	local engine jobs
+	random_file small 2M
+	for engine in mmap cfr; do
+		for jobs in 1 4; do
+			echo old >copy
+			limited "$MCP" -j $jobs --engine=$engine small copy
+			assert_failure 1
+			assert_output "mcp: the engine asked for cannot copy\
+ 'small' to 'copy': File too large (destination left incomplete)"
+		done
+	done
+}
+
 @test "a file as large as the limit of file sizes is copied" {
 	local jobs
 	random_file limit 1M

@@ -612,3 +612,19 @@ fifo_not_mapped() {
 @test "a mapping of a FIFO is refused without a wait" {
 	each_way --mmap fifo_not_mapped
 }
+
+# proc_written ARG...: what a file of /proc is given goes to the kernel in
+# order, and pwrite(2) is refused.
+proc_written() {
+	"$MCP" "${WAY[@]}" ../many /proc/self/comm
+	"$MCP" "${WAY[@]}" ../holes /proc/self/comm
+}
+
+@test "a file of /proc is written in order, however much there is" {
+	random_file many 2M
+	truncate -s 4M holes
+	echo x >>holes
+	each_way --auto proc_written
+	run "$MCP" --engine=rw -j 4 many /proc/self/comm
+	assert_success
+}
