@@ -5,7 +5,8 @@
  * The order is owner, attributes, ACL and mode, times. A change of owner takes
  * set-id bits and capabilities away, and those must not be there before the
  * owner is. Times go last, for file systems that count any of it as a
- * modification.
+ * modification; but first, as with cp, where they could not be set any more once
+ * the owner is another (root without CAP_FOWNER).
  */
 #include "config.h"
 
@@ -18,6 +19,7 @@
 
 #include "meta_mode.h"
 #include "meta_work.h"
+#include "sys.h"
 
 struct meta *meta_new(void)
 {
@@ -28,6 +30,7 @@ struct meta *meta_new(void)
 	meta->umask = umask(0);
 	umask(meta->umask);
 	meta->privileged = geteuid() == 0;
+	meta->gives_away = sys_gives_away(CAP_TO_MASK(CAP_FOWNER));
 	return meta;
 }
 
@@ -241,10 +244,13 @@ static void apply(struct meta_work *work)
 {
 	const struct meta_wants *wants = work->wants;
 	mode_t type = work->source->st->st_mode & S_IFMT;
+	bool last = !work->meta->gives_away || !wants->ownership ||
+		    has_owner(work);
 	bool stop = false;
 
 	/* Whoever may not set an old file's times leaves all of it alone. */
-	if (wants->timestamps && !work->dest->is_new && set_times(work) < 0)
+	if (wants->timestamps && (!last || !work->dest->is_new) &&
+	    set_times(work) < 0)
 		return;
 	if (wants->ownership && set_owner(work) < 0)
 		stop = true;
@@ -254,7 +260,7 @@ static void apply(struct meta_work *work)
 		stop = type != S_IFREG;
 	if (!stop)
 		meta_mode_finish(work);
-	if (wants->timestamps)
+	if (wants->timestamps && last)
 		set_times(work);
 }
 

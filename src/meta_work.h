@@ -32,6 +32,7 @@ struct meta_fs {
 struct meta {
 	mode_t umask;
 	bool privileged; /* as cp sees it: expected to be able to chown */
+	bool gives_away; /* may do so, and has no say over the file then */
 	struct meta_fs fs[4];
 	unsigned int next_fs;
 	char names[XATTR_LIST_MAX + 1]; /* and a byte to be sure of the end */

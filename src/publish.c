@@ -251,10 +251,16 @@ static int begin_nameless(struct publish *publish, struct publish_fs *fs,
 /*
  * Whether nothing can be tried out in DIR_FD, which is DIR: what is in there
  * stays for ever. A nameless file needs nothing else where it is known to work.
+ * Or whether the file could not get another name any more once it is somebody
+ * else's: fs.protected_hardlinks (proc(5)) wants a say over it or its contents,
+ * and rename(2) over it or a directory with a sticky bit.
  */
 static bool must_be_named(const struct publish_fs *fs, int dir_fd,
 			  const struct stat *dir)
 {
+	if (sys_gives_away(CAP_TO_MASK(CAP_FOWNER) |
+			   CAP_TO_MASK(CAP_DAC_OVERRIDE)))
+		return true;
 	return !(fs->known && fs->dev == dir->st_dev && fs->nameless) &&
 	       sys_has_attribute(dir_fd, "", SYS_ATTRIBUTE_APPEND);
 }

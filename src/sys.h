@@ -7,6 +7,7 @@
 #define MCP_SYS_H
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
@@ -48,6 +49,23 @@ static inline int sys_close_range(unsigned int first, unsigned int last)
 #else
 	return (int)syscall(SYS_close_range, first, last, 0);
 #endif
+}
+
+/*
+ * Whether this process may give files away (CAP_CHOWN), but then may do with
+ * them only what others may, where it lacks all of LACKING, a mask of
+ * CAP_TO_MASK (capget(2)).
+ */
+static inline bool sys_gives_away(uint32_t lacking)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].effective & CAP_TO_MASK(CAP_CHOWN)) != 0 &&
+	       (data[0].effective & lacking) == 0;
 }
 
 /* openat2(2), Linux 5.6: ENOSYS before. */
