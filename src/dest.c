@@ -382,6 +382,17 @@ static bool is_sizeless(const struct dest *dest, uint64_t size)
 	       (uint64_t)now.st_size != size;
 }
 
+/*
+ * Whether ERRNUM tells that a file cannot be made larger without writing to it:
+ * some file systems lack that (truncate(2)), and others lack all of truncate(2).
+ * Or the limit of file sizes is met, which the complete file may just keep.
+ */
+static bool may_be_written(const struct dest *dest, int errnum)
+{
+	return errnum == EPERM || errnum == ENOSYS || errnum == EOPNOTSUPP ||
+	       (errnum == EFBIG && is_visible(dest));
+}
+
 int dest_size(struct dest *dest, uint64_t size, struct err *err)
 {
 	bool visible = is_visible(dest);
@@ -391,9 +402,8 @@ int dest_size(struct dest *dest, uint64_t size, struct err *err)
 	/* What is written there goes to a function of the kernel's, in order. */
 	if (ftruncate(dest->fd, (off_t)size + visible) == 0)
 		return is_sizeless(dest, size + visible) ? EINVAL : 0;
-	/* The limit of file sizes, which the complete file may just meet. */
-	if (errno == EFBIG && visible)
-		return EFBIG;
+	if (may_be_written(dest, errno))
+		return errno;
 	return err_set(err, ERR_WRITE);
 }
 

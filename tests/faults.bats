@@ -402,6 +402,20 @@ one_by_two_names() {
 	assert_dir
 }
 
+@test "a file that cannot be made larger but by writing is written in order" {
+	local errnum
+	requires_strace
+	for errnum in EPERM ENOSYS EOPNOTSUPP; do
+		run "${STRACE[@]}" -e trace=ftruncate \
+			-e inject=ftruncate:error=$errnum \
+			"$MCP" -j 3 "$MEDIUM" dir/copy
+		assert_success
+		grep INJECTED log
+		same_file "$MEDIUM" dir/copy
+		rm dir/copy
+	done
+}
+
 # A source that changes
 
 @test "a source cut short meanwhile is an error, and nothing is there" {

@@ -80,7 +80,7 @@ copy_files() {
 
 @test "a file is copied to a target that lacks one thing" {
 	local switch
-	for switch in nolink norename2 nofallocate nomap; do
+	for switch in nolink norename2 nofallocate nomap noextend; do
 		mount_poor $switch $switch
 		copy_files $switch -j 1
 		copy_files $switch -j 4
@@ -100,6 +100,19 @@ copy_files() {
  '$FILES/large' to 'dir/large': $reason"
 			assert_equal "$(ls -A dir)" ""
 		done
+	done
+}
+
+# That is how fusefat is. All files from 1 MiB on failed there.
+@test "an engine that must make a file larger first says that it cannot" {
+	local jobs
+	mount_poor dir noextend
+	for jobs in 1 4; do
+		run "$MCP" -j $jobs --engine=mmap "$FILES/large" dir
+		assert_failure 1
+		assert_output "mcp: the engine asked for cannot copy\
+ '$FILES/large' to 'dir/large': Operation not permitted"
+		assert_equal "$(ls -A dir)" ""
 	done
 }
 

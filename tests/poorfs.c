@@ -9,6 +9,7 @@
  *     norename2   so does renameat2(2) with flags: EINVAL
  *     noxattr     extended attributes: EOPNOTSUPP
  *     nofallocate fallocate(2): EOPNOTSUPP
+ *     noextend    truncate(2) that would make a file larger: EPERM
  *     nomap       files are not cached, so no shared mapping: ENODEV
  *     noowner     chown(2), chmod(2) that would change anything: EPERM; no
  *                 ACLs either
@@ -50,6 +51,7 @@ struct poorfs {
 	int no_rename2;
 	int no_xattr;
 	int no_fallocate;
+	int no_extend;
 	int no_map;
 	int no_owner;
 	int no_nodes;
@@ -74,7 +76,7 @@ static struct poorfs fs = { .root = -1, .most = INT64_MAX, .errnum = EIO };
  }
 
 static const struct fuse_opt options[] = {
-	VALUE("backing=%s", backing),
+	VALUE("backing=%s", backing), /* needed */
 	VALUE("most=%llu", most),
 	VALUE("sick=%s", sick),
 	VALUE("after=%llu", after),
@@ -84,6 +86,7 @@ static const struct fuse_opt options[] = {
 	SWITCH("norename2", no_rename2),
 	SWITCH("noxattr", no_xattr),
 	SWITCH("nofallocate", no_fallocate),
+	SWITCH("noextend", no_extend),
 	SWITCH("nomap", no_map),
 	SWITCH("noowner", no_owner),
 	SWITCH("nonodes", no_nodes),
@@ -365,10 +368,14 @@ static int poor_release(const char *path, struct fuse_file_info *info)
 static int poor_truncate(const char *path, off_t size,
 			 struct fuse_file_info *info)
 {
+	struct stat st;
 	int fd, result;
 
 	if ((unsigned long long)size > fs.most)
 		return -EFBIG;
+	if (fs.no_extend && poor_getattr(path, &st, info) == 0 &&
+	    size > st.st_size)
+		return -EPERM;
 	if (info)
 		return result_of(ftruncate((int)info->fh, size));
 	fd = openat(fs.root, below(path), O_WRONLY);
