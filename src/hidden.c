@@ -28,7 +28,7 @@ struct maker {
 	long pid;
 	unsigned long long start;
 	char boot[9];
-	unsigned long long pids; /* the namespace */
+	unsigned long long space; /* the namespaces */
 };
 
 /*
@@ -71,17 +71,30 @@ static void find_boot(char boot[9])
 	fclose(file);
 }
 
+/*
+ * The namespaces that give a process its number and, since Linux 5.6, its time of
+ * start: 32 bits each. Returns 0 when they are not known.
+ */
+static unsigned long long find_space(void)
+{
+	struct stat pids, time;
+
+	if (stat("/proc/self/ns/pid", &pids) < 0)
+		return 0;
+	if (stat("/proc/self/ns/time", &time) < 0)
+		return pids.st_ino;
+	return pids.st_ino | (unsigned long long)time.st_ino << 32;
+}
+
 static struct maker ourselves(void)
 {
 	struct maker us = { .pid = (long)getpid() };
-	struct stat pids;
 	char state;
 
 	if (look_at_process("self", &state, &us.start) < 0)
 		us.start = 0;
 	find_boot(us.boot);
-	if (stat("/proc/self/ns/pid", &pids) == 0)
-		us.pids = pids.st_ino;
+	us.space = find_space();
 	return us;
 }
 
@@ -89,7 +102,7 @@ static void write_name(char *name, const struct maker *maker,
 		       unsigned int count)
 {
 	snprintf(name, HIDDEN_SIZE, ".mcp-%ld-%llu-%s-%llu-%u.tmp", maker->pid,
-		 maker->start, maker->boot, maker->pids, count);
+		 maker->start, maker->boot, maker->space, count);
 }
 
 void hidden_name(char *name, unsigned int count)
@@ -106,7 +119,7 @@ static bool parse(const char *name, struct maker *maker)
 	unsigned int count;
 
 	if (sscanf(name, ".mcp-%ld-%llu-%8[0-9a-f]-%llu-%u.tmp", &maker->pid,
-		   &maker->start, maker->boot, &maker->pids, &count) != 5)
+		   &maker->start, maker->boot, &maker->space, &count) != 5)
 		return false;
 	write_name(again, maker, count);
 	return maker->pid > 0 && strlen(maker->boot) == 8 &&
@@ -128,7 +141,7 @@ static bool is_ours_alone(int fd)
 	       (uint32_t)fs.f_type != ocfs2;
 }
 
-/* Whether MAKER, of our boot and our pid namespace, is gone. */
+/* Whether MAKER, of our boot and our namespaces, is gone. */
 static bool has_ended(const struct maker *maker)
 {
 	char pid[3 * sizeof(long)], state;
@@ -145,12 +158,12 @@ static bool has_ended(const struct maker *maker)
 
 static bool is_gone(const struct maker *maker, const struct maker *us, int dir)
 {
-	if (strcmp(us->boot, NO_BOOT) == 0 || us->pids == 0 ||
+	if (strcmp(us->boot, NO_BOOT) == 0 || us->space == 0 ||
 	    strcmp(maker->boot, NO_BOOT) == 0)
 		return false;
 	if (strcmp(maker->boot, us->boot) != 0)
 		return is_ours_alone(dir);
-	return maker->pids == us->pids && has_ended(maker);
+	return maker->space == us->space && has_ended(maker);
 }
 
 static bool may_be_directory(const struct dirent *entry)

@@ -47,7 +47,8 @@ name_of() {
 look() {
 	local stat
 	BOOT=$(head -c 8 /proc/sys/kernel/random/boot_id)
-	SPACE=$(stat -L -c %i /proc/self/ns/pid)
+	SPACE=$(printf %u $(($(stat -L -c %i /proc/self/ns/pid) |
+		$(stat -L -c %i /proc/self/ns/time 2>/dev/null || echo 0) << 32)))
 	stat=$(<"/proc/$1/stat")
 	stat=${stat##*) }
 	read -ra stat <<<"$stat"
@@ -117,6 +118,28 @@ look() {
 	assert_equal "$(ls -A dir)" $'copy\nother'
 }
 
+# There it was started at another time.
+@test "nor by an mcp in another time namespace" {
+	requires_root
+	requires_strace
+	local elsewhere=(unshare -T --boottime 100000 --fork) left
+	"${elsewhere[@]}" true 2>/dev/null || skip "needs time namespaces"
+	mkdir dir
+	mount_tmpfs dir 300M
+	count_opens dir
+	hold_copy 2 "$BIG" dir/copy strace -f -qq -o held -e trace=openat \
+		-e inject=openat:error=EOPNOTSUPP:when="$NTH" \
+		"$MCP" -j 2 "$BIG" dir/copy
+	left=$(names dir)
+	test -n "$left"
+	without_nameless "${elsewhere[@]}" "$MCP" -j 1 "$BIG" dir/other
+	grep -q 'O_TMPFILE.*INJECTED' log
+	assert_equal "$(names dir)" "$left"
+	go_on
+	assert_ended "exit 0"
+	cmp "$BIG" dir/copy
+}
+
 @test "only what no process can be at is removed" {
 	local gone stays
 	mount_poor dir
@@ -127,7 +150,7 @@ look() {
 	stays=("$(name_of $$ "$START" "$BOOT" "$SPACE")"
 		"$(name_of $$ 0 "$BOOT" "$SPACE")"
 		# In another container, or on another machine.
-		"$(name_of 4194305 1 "$BOOT" $((SPACE + 1)))"
+		"$(name_of 4194305 1 "$BOOT" "${SPACE/4/5}")"
 		"$(name_of 4194305 1 "${BOOT//[0-9]/a}" "$SPACE")"
 		"$(name_of 4194305 1 00000000 "$SPACE")"
 		# No names of mcp's.
