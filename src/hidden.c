@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -77,13 +78,13 @@ static void find_boot(char boot[9])
  */
 static unsigned long long find_space(void)
 {
-	struct stat pids, time;
+	struct stat pids, times;
 
 	if (stat("/proc/self/ns/pid", &pids) < 0)
 		return 0;
-	if (stat("/proc/self/ns/time", &time) < 0)
+	if (stat("/proc/self/ns/time", &times) < 0)
 		return pids.st_ino;
-	return pids.st_ino | (unsigned long long)time.st_ino << 32;
+	return pids.st_ino | (unsigned long long)times.st_ino << 32;
 }
 
 static struct maker ourselves(void)
@@ -141,6 +142,20 @@ static bool is_ours_alone(int fd)
 	       (uint32_t)fs.f_type != ocfs2;
 }
 
+/*
+ * Whether NAME was last changed before this machine was started. A container may
+ * have an id of its own for the boot (LXC), and what is made there now is newer.
+ */
+static bool is_of_old(int dir, const char *name)
+{
+	struct timespec up;
+	struct stat found;
+
+	return clock_gettime(CLOCK_BOOTTIME, &up) == 0 &&
+	       fstatat(dir, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       found.st_ctim.tv_sec < time(NULL) - up.tv_sec;
+}
+
 /* Whether MAKER, of our boot and our namespaces, is gone. */
 static bool has_ended(const struct maker *maker)
 {
@@ -156,13 +171,14 @@ static bool has_ended(const struct maker *maker)
 	return start != maker->start || state == 'Z' || state == 'X';
 }
 
-static bool is_gone(const struct maker *maker, const struct maker *us, int dir)
+static bool is_gone(const struct maker *maker, const struct maker *us, int dir,
+		    const char *name)
 {
 	if (strcmp(us->boot, NO_BOOT) == 0 || us->space == 0 ||
 	    strcmp(maker->boot, NO_BOOT) == 0)
 		return false;
 	if (strcmp(maker->boot, us->boot) != 0)
-		return is_ours_alone(dir);
+		return is_ours_alone(dir) && is_of_old(dir, name);
 	return maker->space == us->space && has_ended(maker);
 }
 
@@ -185,7 +201,8 @@ static void sweep(int fd, const struct maker *us, bool below)
 		return;
 	}
 	while ((entry = readdir(dir))) {
-		if (parse(entry->d_name, &maker) && is_gone(&maker, us, fd))
+		if (parse(entry->d_name, &maker) &&
+		    is_gone(&maker, us, fd, entry->d_name))
 			unlinkat(fd, entry->d_name, 0);
 		else if (below && may_be_directory(entry))
 			sweep(openat(fd, entry->d_name,
