@@ -175,8 +175,9 @@ enum engine_result stream_copy(struct stream *stream, struct signals *signals,
 			stream, signals, buffer, got, err);
 		if (result != ENGINE_DONE)
 			return result;
+		/* Whose size is not true may give more than it, in pieces. */
 		if (got < ENGINE_BUFFER && stream->size > 0 &&
-		    stream->done >= stream->size)
+		    stream->done == stream->size)
 			return end_hole(stream, err);
 		/* A slow destination may take seconds for some MiB. */
 		if (signals_drain_sometimes(signals) != 0)

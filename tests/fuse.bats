@@ -103,6 +103,22 @@ copy_files() {
 	done
 }
 
+# read(2) gives less than was asked for there, and that was taken for the end.
+@test "of a file that says too little of its size all is copied" {
+	local jobs
+	mount_poor dir nomap,claim=4096,piece=10000
+	random_file dir.files/file 50000
+	for jobs in 1 2; do
+		"$MCP" -j $jobs dir/file copy
+		cmp dir.files/file copy
+		"$MCP" -j $jobs dir/file copy
+		cmp dir.files/file copy
+		"$MCP" -j $jobs -r dir tree
+		cmp dir.files/file tree/file
+		rm -r copy tree
+	done
+}
+
 # That is how fusefat is. All files from 1 MiB on failed there.
 @test "an engine that must make a file larger first says that it cannot" {
 	local jobs

@@ -19,6 +19,8 @@
  *     after=N     ... what lies behind N bytes (of whole pages) ...
  *     errno=N     ... cannot be read, nor written: error N
  *     nosync      fsync(2) of a directory: EINVAL
+ *     claim=N     files that have something in them say that it is N bytes
+ *     piece=N     no read gives more than N bytes (with nomap)
  *     log=FILE    a line for each name that comes, goes or is refused
  *
  * Files without a name (O_TMPFILE) libfuse does not know, so it never has them.
@@ -56,6 +58,8 @@ struct poorfs {
 	int no_owner;
 	int no_nodes;
 	int no_sync;
+	unsigned long long claim;
+	unsigned long long piece;
 	unsigned long long most;
 	char *sick;
 	unsigned long long after;
@@ -77,6 +81,8 @@ static struct poorfs fs = { .root = -1, .most = INT64_MAX, .errnum = EIO };
 
 static const struct fuse_opt options[] = {
 	VALUE("backing=%s", backing), /* needed */
+	VALUE("claim=%llu", claim),
+	VALUE("piece=%llu", piece),
 	VALUE("most=%llu", most),
 	VALUE("sick=%s", sick),
 	VALUE("after=%llu", after),
@@ -134,10 +140,13 @@ static int is_sick(const char *path, size_t length, off_t offset)
 static int poor_getattr(const char *path, struct stat *st,
 			struct fuse_file_info *info)
 {
-	if (info)
-		return result_of(fstat((int)info->fh, st));
-	return result_of(
-		fstatat(fs.root, below(path), st, AT_SYMLINK_NOFOLLOW));
+	int result =
+		info ? fstat((int)info->fh, st)
+		     : fstatat(fs.root, below(path), st, AT_SYMLINK_NOFOLLOW);
+
+	if (result == 0 && fs.claim && S_ISREG(st->st_mode) && st->st_size)
+		st->st_size = (off_t)fs.claim;
+	return result_of(result);
 }
 
 static int poor_readlink(const char *path, char *text, size_t size)
@@ -393,6 +402,8 @@ static int poor_read(const char *path, char *buffer, size_t size, off_t offset,
 
 	if (is_sick(path, size, offset))
 		return note("read", path, "", -fs.errnum);
+	if (fs.piece && size > fs.piece)
+		size = fs.piece;
 	length = pread((int)info->fh, buffer, size, offset);
 	return length < 0 ? -errno : (int)length;
 }
