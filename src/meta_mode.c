@@ -212,13 +212,26 @@ static int copy_permissions(struct meta_work *work)
 }
 
 /*
- * --no-preserve=mode: as if the source's mode were not known. A directory's
- * inherited set-gid bit stays.
+ * Of what ST tells, the bits that stay when the usual permissions are set: those
+ * that a directory has inherited, and all that FIFOs and the like were made
+ * with, since cp sets an ACL where there is such a thing, and no other bits.
  */
+static mode_t staying_bits(const struct meta_work *work, const struct stat *st,
+			   bool acl_refused)
+{
+	if (S_ISDIR(st->st_mode))
+		return st->st_mode & S_ISGID;
+	if (acl_refused || meta_find_fs(work->meta, st->st_dev)->no_acl)
+		return 0;
+	return st->st_mode & META_SPECIAL_BITS;
+}
+
+/* --no-preserve=mode: as if the source's mode were not known. */
 static int set_usual_mode(struct meta_work *work)
 {
 	mode_t type = work->source->st->st_mode & S_IFMT;
 	mode_t mode = type == S_IFDIR || type == S_IFSOCK ? 0777 : 0666;
+	bool acl_tried = may_have_acl(work);
 	struct stat st;
 	int done;
 
@@ -232,7 +245,8 @@ static int set_usual_mode(struct meta_work *work)
 		return meta_fail(work, ERR_SET_PERMISSIONS);
 	if (done > 0 && !(st.st_mode & S_ISGID))
 		return 0;
-	if (inode_chmod(&work->to, mode | (st.st_mode & S_ISGID)) < 0)
+	mode |= staying_bits(work, &st, acl_tried);
+	if (inode_chmod(&work->to, mode) < 0)
 		return meta_fail(work, ERR_SET_PERMISSIONS);
 	return 0;
 }

@@ -253,6 +253,36 @@ line"
 	alike -r --no-preserve=mode s plain
 }
 
+SPECIAL_BITS='mkdir s; mkfifo s/fifo
+	python3 -c "import os; os.mknod(\"s/sock\", 0o140600)"
+	chmod 7777 s/fifo s/sock'
+
+# Below a directory they lost some, as operands they did not.
+@test "--no-preserve=mode leaves FIFOs and sockets the bits that cp leaves" {
+	requires_cmd python3
+	prepare "$SPECIAL_BITS"
+	umask 027
+	alike -a --no-preserve=mode s tree
+	alike -a --no-preserve=mode s/fifo s/sock tree
+}
+
+# mount_without_acls DIR: made, until the test ends.
+mount_without_acls() {
+	mkdir "$1"
+	mount -t ramfs ramfs "$1" 2>/dev/null || skip "needs leave to mount"
+	MOUNTED+=("$PWD/$1")
+}
+
+@test "--no-preserve=mode leaves no such bits where there are no ACLs" {
+	requires_root
+	requires_cmd python3
+	mount_without_acls ram
+	cd ram
+	prepare "$SPECIAL_BITS"
+	umask 027
+	alike -a --no-preserve=mode s tree
+}
+
 @test "a tree of many files needs no more descriptors than one of few" {
 	local i
 	requires_plain_build
