@@ -129,11 +129,7 @@ class Session:
 
     def run(self, case, keep=None):
         result = self.place.run(case, keep)
-        known.explain(result, self.version)
-        if self.args.any_order and result.unexplained and any(
-                node.kind == "hard" for node in case.tree.nodes.values()):
-            result.known.append("order-of-links")
-            result.unexplained.clear()
+        known.explain(result, self.version, self.args.any_order)
         return result
 
     def smaller(self, result):

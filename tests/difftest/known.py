@@ -16,8 +16,8 @@ import re
 
 from difftest.purposes import AttributesOfReadOnly, AttributeWords, \
     CloneFailed, CloneLeftNothing, ContextOrder, CycleBackedUp, \
-    DanglingBelow, FifoTimes, FollowedAttributes, ForeignLink, \
-    NoForeignSetId, ParentsStale, SetGidKept, SpecialStays, \
+    DanglingBelow, FifoTimes, FollowedAttributes, ForeignLink, IntoItself, \
+    NoForeignSetId, OrderOfLinks, ParentsStale, SetGidKept, SpecialStays, \
     SpeltTwice, StaysUntilComplete, StreamIsLeftAlone, StreamTwice
 from difftest.versions import STATUSES, WORDS, AclStays, BackupDirectory, \
     BackupElsewhere, BackupForDirectory, KeptLink, SetGidInherited, \
@@ -30,7 +30,7 @@ PURPOSES = [
     FifoTimes, StreamTwice, SpeltTwice, SetGidInherited, AclStays,
     BackupDirectory, BackupForDirectory, FollowedAttributes,
     AttributesOfReadOnly, SetGidKept, BackupElsewhere, ParentsStale,
-    CycleBackedUp, AttributeWords]
+    CycleBackedUp, IntoItself, AttributeWords]
 
 
 def word_rules(purposes, version):
@@ -61,10 +61,10 @@ def explain_status(result, purposes, version):
         [purpose.name for purpose in purposes if purpose.exit(*statuses)]
 
 
-def explain(result, version):
+def explain(result, version, any_order=False):
     """Sets what of RESULT's differences is known and what remains."""
     purposes = [purpose for purpose in (
-        kind(result) for kind in PURPOSES
+        kind(result) for kind in PURPOSES + [OrderOfLinks] * any_order
         if kind.since <= version < kind.before) if purpose.applies()]
     rules = list(word_rules(purposes, version))
     for difference in result.differences:

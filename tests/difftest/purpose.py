@@ -59,6 +59,24 @@ class Purpose:
     def node(self, path):
         return self.case.tree.nodes.get(path)
 
+    def same_files(self, paths):
+        """PATHS, and all other names that a file of theirs has at first."""
+        nodes = self.case.tree.nodes
+        first = {nodes[path].target if nodes[path].kind == "hard" else path
+                 for path in paths if path in nodes}
+        return paths | first | {path for path, node in nodes.items()
+                                if node.kind == "hard" and
+                                node.target in first}
+
+    def linked_besides(self, paths, left, right):
+        """Whether what has these names has them, PATHS aside, in both."""
+        names, column = (left, 3) if right == "not so" else (right, 2)
+        rest = set(names) - paths
+        return len(rest) < 2 or any(
+            set(difference[column]) - paths == rest
+            for difference in self.result.differences
+            if difference[0] == "hard links")
+
     def relative(self):
         """What a symlink to it could not be made, as cp alone says."""
         left, right = (set(re.findall(

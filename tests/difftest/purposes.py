@@ -4,10 +4,17 @@
 They are tied to the files that they are about.
 """
 
+import os
 import re
 
 from difftest.purpose import SPECIAL, Purpose, names_in, unquoted
 from difftest.tree import base_of, parent_of
+
+
+def not_cloned(result, side):
+    """The names, as cp quotes them, of what blocks could not be shared."""
+    return set(re.findall(rb"cp: failed to clone ([^\n]*) from [^\n]*\n",
+                          getattr(result, side)["stderr"]))
 
 
 class CloneFailed(Purpose):
@@ -26,15 +33,23 @@ class CloneFailed(Purpose):
                             ("type", "file"), ("inode of file", "replaced"))
                             or aspect.startswith("extra "))
                         and self.node(path)}
-        failures = [getattr(self.result, side)["stderr"].count(
-            b"failed to clone") for side in ("left", "right")]
+        failures = not_cloned(self.result, "left")
         return "--reflink" in self.case.has and \
-            failures[0] == failures[1] > 0 and failures[0] >= len(self.gone)
+            self.alike(failures, not_cloned(self.result, "right")) and \
+            len(failures) >= len(self.gone)
+
+    def alike(self, left, right):
+        """Whether what fails is the same, but for what has a name here."""
+        met = CloneLeftNothing(self.result)
+        refused = {name for name in left if self.said(
+            rb"cp: cannot create regular file " + re.escape(name) + rb": ")}
+        below = {name for name in right - left
+                 if met.is_below(unquoted(name))} if met.applies() else set()
+        return left and left - refused == right - below
 
     def path(self, aspect, path, left, right):
         if aspect == "hard links":
-            group = left if right == "not so" else right
-            return bool((self.gone | self.emptied) & set(group))
+            return self.linked_besides(self.gone | self.emptied, left, right)
         return path in self.gone | self.emptied or (
             aspect == "mtime of directory" and
             any(parent_of(one) == path for one in self.gone))
@@ -55,12 +70,17 @@ class StaysUntilComplete(Purpose):
                       if (aspect.startswith("extra ") or
                           aspect == "inode of file" and
                           how == ["replaced", "kept"]) and self.node(path)}
-        # A symlink that was its own source is not there to be read then.
-        self.own = any(aspect == "extra file" and self.leads(path)
-                       for aspect, path, _, _ in self.result.differences)
-        if self.own:
-            self.words = [(rb"cp: cannot open [^\n]* for reading: No such "
-                           rb"file or directory\n", b"")]
+        # A symlink that was its own source is not there to be read then; mcp
+        # reads, or cannot read, what it leads to.
+        self.own = {base_of(path)
+                    for aspect, path, _, _ in self.result.differences
+                    if aspect in ("extra file", "extra symlink") and
+                    self.leads(path)}
+        self.words = [(rb"cp: cannot open " + re.escape(name) +
+                       rb" for reading: [^\n]*\n", b"") for name in re.findall(
+                           rb"cp: cannot open ([^\n]*) for reading: No such "
+                           rb"file or directory\n", self.result.left["stderr"])
+                      if base_of(unquoted(name)) in self.own]
         return 0 < len(self.paths) <= len(failures)
 
     def leads(self, path):
@@ -68,12 +88,11 @@ class StaysUntilComplete(Purpose):
         return node is not None and node.kind == "link"
 
     def exit(self, left, right):
-        return self.own and (left, right) == (1, 0)
+        return self.words and (left, right) == (1, 0)
 
     def path(self, aspect, path, left, right):
         if aspect == "hard links":
-            group = left if right == "not so" else right
-            return bool(self.paths & set(group))
+            return self.linked_besides(self.paths, left, right)
         return path in self.paths or (
             aspect == "mtime of directory" and
             any(parent_of(one) == path for one in self.paths))
@@ -100,6 +119,12 @@ class SpecialStays(Purpose):
         refused = self.said(words, "left")
         if refused:
             self.words = self.words + [(words, b"")]
+        # With --reflink=always cp gets no further.
+        self.words = self.words + [
+            (rb"cp: failed to clone " + re.escape(name) + rb" from [^\n]*\n",
+             b"") for name in re.findall(
+                 rb"cp: cannot create regular file ([^\n]*): No such device",
+                 self.result.right["stderr"])]
         return "-f" in self.case.has and (self.paths or refused) and \
             self.said(self.words[0][0])
 
@@ -361,8 +386,11 @@ class ParentsStale(Purpose):
             line = re.escape(base_of(name)) + rb"[^\n]*"
             self.words += [(rb"cp: (?:over|un)[^\n?]*" + line + rb"\? ", b""),
                            (rb"cp: [^\n]*" + line + rb"\n", b""),
-                           (rb"[^\n]* -> [^\n]*" + re.escape(
+                           (rb"(?:removed |[^\n]* -> )[^\n]*" + re.escape(
                                base_of(name)) + rb"'?\n", b"")]
+        # What is overwritten can have another name.
+        self.overwritten = self.same_files(
+            {os.path.normpath(name) for name in self.names})
         return "--parents" in self.case.has and self.names
 
     def exit(self, left, right):
@@ -377,8 +405,56 @@ class ParentsStale(Purpose):
         names += [base_of(node.target)
                   for other, node in self.case.tree.nodes.items()
                   if node.kind == "link" and base_of(other) in names]
-        return any(b"/" + name in b"/" + path for name in names) or \
+        return path in self.overwritten or \
+            any(b"/" + name in b"/" + path for name in names) or \
             aspect == "mtime of directory"
+
+
+class IntoItself(Purpose):
+    """A directory that is copied into itself through a symlink to it."""
+
+    name = "into-itself-words"
+    pattern = rb"cp: cannot copy a directory, [^\n]*, into itself, " \
+              rb"([^\n]*)\n"
+
+    def applies(self):
+        self.words = [
+            (rb"cp: (?:cannot copy a directory, [^\n]*, into itself, |will "
+             rb"not create hard link [^\n]* to directory )" +
+             re.escape(name) + rb"\n", b"")
+            for name in re.findall(self.pattern, self.result.right["stderr"])]
+        return bool(self.words)
+
+
+class OrderOfLinks(Purpose):
+    """Several workers: which of several names of a file comes first."""
+
+    name = "order-of-links"
+
+    def applies(self):
+        hard = [node for node in self.case.tree.nodes.values()
+                if node.kind == "hard"]
+        self.names = {base_of(path) for node in hard
+                      for path in (node.path, node.target)}
+        # Where a copy is linked, no symlink is followed.
+        self.names |= {base_of(node.target)
+                       for path, node in self.case.tree.nodes.items()
+                       if node.kind == "link" and base_of(path) in self.names}
+        self.words = [(rb"[^\n]*[/'\" ]" + re.escape(name) +
+                       rb"(?:['\" :][^\n]*)?\n", b"") for name in self.names]
+        self.parents = {parent_of(path)
+                        for _, path, _, _ in self.result.differences
+                        if path and base_of(path) in self.names}
+        # Questions are asked by one process.
+        return (self.case.jobs or 1) > 1 and self.case.answers is None and hard
+
+    def exit(self, left, right):
+        return any(aspect == "stderr"
+                   for aspect, *_ in self.result.differences)
+
+    def path(self, aspect, path, left, right):
+        return base_of(path) in self.names or (
+            aspect == "mtime of directory" and path in self.parents)
 
 
 class CycleBackedUp(Purpose):
@@ -421,9 +497,12 @@ class CloneLeftNothing(Purpose):
             (rb"cp: failed to clone '" + path + rb"/[^\n]*\n", rb"")]]
         return "--reflink" in self.case.has and bool(self.met)
 
-    def path(self, aspect, path, left, right):
+    def is_below(self, path):
         return any(path == met or path.startswith(met + b"/")
                    for met in self.met)
+
+    def path(self, aspect, path, left, right):
+        return self.is_below(path)
 
 
 class ContextOrder(Purpose):

@@ -39,8 +39,8 @@ class Fifos:
         self.drains = {}
         for path in written:
             try:
-                self.drains[os.open(root + b"/" + path,
-                                    os.O_RDONLY | os.O_NONBLOCK)] = path
+                fd = self.open(root + b"/" + path, os.O_RDONLY)
+                self.drains[fd] = path
             except PermissionError:
                 pass  # neither can the copier
         self.received = {path: b"" for path in written}
@@ -57,12 +57,17 @@ class Fifos:
             self.drain()
 
     @staticmethod
-    def hold(path):
-        """PATH, which its owner may not write to, open with text in it."""
+    def open(path, flags):
+        """PATH, which its owner need not be allowed to open so."""
         mode = os.stat(path).st_mode & 0o7777
         os.chmod(path, 0o600)
-        fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        fd = os.open(path, flags | os.O_NONBLOCK)
         os.chmod(path, mode)
+        return fd
+
+    def hold(self, path):
+        """PATH, which its owner may not write to, open with text in it."""
+        fd = self.open(path, os.O_RDWR)
         os.write(fd, FIFO_TEXT)
         return fd
 

@@ -154,18 +154,26 @@ class BackupForDirectory(Purpose):
         self.names = [unquoted(name) for line in
                       self.result.left["stderr"].splitlines(True)
                       for name, _ in re.findall(self.refused, line)]
+        # Of both, and what is in them: with other quotes, or without.
         self.words = self.words + [
-            (b"[^\n]*" + re.escape(name.rstrip(b"'\"")) + b"[^\n]*\n", b"")
+            (b"[^\n]*['\" ]" + re.escape(name.strip(b"'\"").rstrip(b"/")) +
+             b"['\"/][^\n]*\n", b"")
             for names in re.findall(self.refused, self.result.left["stderr"])
             for name in names]
+        # A later name of what was there before it cannot be linked to it.
+        self.linked = {unquoted(name) for name, to in re.findall(
+            rb"cp: cannot create hard link ([^\n]*) to ([^\n]*): Operation "
+            rb"not permitted\n", self.result.right["stderr"])
+                       if unquoted(to) in self.names}
         return self.case.has & {"-b", "--backup", "-S"} and self.names
 
     def exit(self, left, right):
         return (left, right) == (1, 0)
 
     def path(self, aspect, path, left, right):
-        return any(base_of(name.rstrip(b"/")) in path
-                   for name in self.names) or aspect == "mtime of directory"
+        return path in self.linked or \
+            any(base_of(name.rstrip(b"/")) in path
+                for name in self.names) or aspect == "mtime of directory"
 
 
 class BackupElsewhere(Purpose):
