@@ -109,7 +109,8 @@ static struct engine_case case_of(const struct engine_pair *pair)
 	struct engine_case about = {
 		.existing = pair->dest_existing,
 		.durable = pair->durable,
-		.holes = pair->holes,
+		.pieces = pair->holes ||
+			  pair->size < pair->workers * ENGINE_AUTO_PIECE,
 		.workers = pair->workers,
 	};
 

@@ -85,7 +85,7 @@ struct engine_pair {
 	bool dest_readable;   /* open for reading too, as a mapping needs */
 	bool durable;	      /* on the disk before it is done (--fsync) */
 	bool holes;	      /* not all of the source is data */
-	unsigned int workers; /* who will copy at the same time */
+	unsigned int workers; /* who will copy at once, each on a CPU */
 };
 
 /*

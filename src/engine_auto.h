@@ -24,7 +24,7 @@ struct engine_case {
 	bool huge_pages;      /* it gives them to mappings that ask */
 	bool existing;	      /* the destination was there before */
 	bool durable;	      /* it is on the disk before it is done */
-	bool holes;	      /* not all of the source is data */
+	bool pieces;	      /* ENGINE_AUTO_PIECE is not reached */
 	unsigned int workers; /* who copy at the same time; 1: this process */
 	enum engine_from from;
 };
@@ -35,6 +35,12 @@ struct engine_case {
  * of /proc and /sys.
  */
 #define ENGINE_AUTO_LOOKS_FROM (32 * UTIL_MIB)
+
+/*
+ * Of less than this for each worker, in bytes, little would be mapped by huge
+ * pages. A file with holes comes in less.
+ */
+#define ENGINE_AUTO_PIECE (32 * UTIL_MIB)
 
 /*
  * What copying SIZE bytes of SOURCE to DEST is like: fills type, huge_pages and

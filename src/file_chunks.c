@@ -76,12 +76,16 @@ static enum job_zeros zeros_of(const struct session *session,
 }
 
 /* The engine for ITEM: chosen or forced, and if it can serve at all. */
-static int choose_engine(const struct session *session, struct file_item *item,
+static int choose_engine(struct session *session, struct file_item *item,
 			 unsigned int workers, struct job *file,
 			 struct err *err)
 {
 	enum options_engine engine = session->options->engine;
-	const struct engine_pair pair = file_item_pair(session, item, workers);
+	unsigned int at_once =
+		workers > 1
+			? (unsigned int)util_min(workers, session_cpus(session))
+			: 1;
+	const struct engine_pair pair = file_item_pair(session, item, at_once);
 	int reason = 0;
 
 	file->forced = engine != OPTIONS_ENGINE_AUTO;

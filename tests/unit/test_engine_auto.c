@@ -37,19 +37,20 @@ static void each_file_system_has_its_engine(void **state)
 	assert_int_equal(best(EXT4_SUPER_MAGIC, false, 3), OPTIONS_ENGINE_RW);
 	assert_int_equal(best(EXT4_SUPER_MAGIC, false, 4), OPTIONS_ENGINE_MMAP);
 	assert_int_equal(best(XFS_SUPER_MAGIC, false, 1), OPTIONS_ENGINE_RW);
-	assert_int_equal(best(XFS_SUPER_MAGIC, false, 2), OPTIONS_ENGINE_MMAP);
+	assert_int_equal(best(XFS_SUPER_MAGIC, false, 2), OPTIONS_ENGINE_RW);
 	assert_int_equal(best(XFS_SUPER_MAGIC, false, 4096),
 			 OPTIONS_ENGINE_MMAP);
 	assert_int_equal(best(BTRFS_SUPER_MAGIC, false, 1), OPTIONS_ENGINE_RW);
-	assert_int_equal(best(BTRFS_SUPER_MAGIC, false, 2),
+	assert_int_equal(best(BTRFS_SUPER_MAGIC, false, 2), OPTIONS_ENGINE_RW);
+	assert_int_equal(best(BTRFS_SUPER_MAGIC, false, 4),
 			 OPTIONS_ENGINE_MMAP);
 }
 
-static void with_holes_there_is_no_mapping_but_of_huge_pages(void **state)
+static void pieces_are_not_mapped_but_by_huge_pages(void **state)
 {
 	static const uint32_t types[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
 					  BTRFS_SUPER_MAGIC, NO_TYPE };
-	struct engine_case about = { .workers = 8, .holes = true };
+	struct engine_case about = { .workers = 8, .pieces = true };
 	enum options_engine ranked[OPTIONS_ENGINES];
 	size_t i;
 
@@ -198,8 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_file_system_has_its_engine),
-		cmocka_unit_test(
-			with_holes_there_is_no_mapping_but_of_huge_pages),
+		cmocka_unit_test(pieces_are_not_mapped_but_by_huge_pages),
 		cmocka_unit_test(what_is_read_from_disk_is_not_mapped),
 		cmocka_unit_test(what_is_larger_than_memory_goes_past_it),
 		cmocka_unit_test(
