@@ -94,7 +94,7 @@ static int leave_mount_namespace(void **state)
 {
 	(void)state;
 	if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0)
-		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+		mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "confine.h"
 #include "dest.h"
 #include "source.h"
+#include "sys.h"
 
 #include <limits.h>
 #include <sys/stat.h>
@@ -216,8 +217,21 @@ static void the_directory_of_a_batch_must_be_the_same(void **state)
 	assert_confined("a/b", &id, ESTALE);
 }
 
+/* Neither kernels before Linux 5.6 nor older valgrinds do. */
+static bool knows_openat2(void)
+{
+	const struct open_how how = { .flags = O_PATH };
+	int fd = sys_openat2(AT_FDCWD, ".", &how);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static void no_link_leads_to_the_directory_of_a_batch(void **state)
 {
+	/* By steps it is as open(2) has it with O_NOFOLLOW and O_DIRECTORY. */
+	int refusal = knows_openat2() ? ELOOP : ENOTDIR;
 	struct identity id;
 
 	(void)state;
@@ -226,10 +240,11 @@ static void no_link_leads_to_the_directory_of_a_batch(void **state)
 	id = id_of("a/b");
 	assert_int_equal(symlink("b", "a/link"), 0);
 	assert_int_equal(symlink("a", "above"), 0);
-	assert_confined("a/link", &id, ELOOP);
-	assert_confined("above/b", &id, ELOOP);
+	assert_confined("a/link", &id, refusal);
+	assert_confined("above/b", &id, refusal);
 	assert_confined("a/../a/b", &id, 0);
-	assert_confined("../x", &id, EXDEV);
+	if (knows_openat2())
+		assert_confined("../x", &id, EXDEV);
 }
 
 /* openat2(2) takes no path so long, and it is opened step by step. */
