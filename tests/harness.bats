@@ -62,6 +62,38 @@ merge() {
 	assert_line "not ok 2 - the suite ends well: exit status 99"
 }
 
+# valgrind SUITE: tests/valgrind runs it, and takes "leaks" for mcp.
+valgrind() {
+	run env MCP="$PWD/leaks" "$MCP_TEST_SRCDIR/tests/valgrind" out "$1"
+}
+
+@test "what memcheck finds fails, whatever the test says" {
+	requires_cmd cc valgrind
+	cat >leaks.c <<-'END'
+		#include <stdlib.h>
+		#include <unistd.h>
+		int main(int argc, char **argv)
+		{
+			if (argc > 1 && fork() == 0)
+				_exit(write(1, malloc(1), 1) != 1);
+			return 0;
+		}
+	END
+	cc -o leaks leaks.c
+	sed 's/^test/@&/' >well.bats <<-'END'
+		test "a" { "$MCP"; }
+	END
+	sed 's/;/ fork;/' well.bats >badly.bats
+	valgrind well.bats
+	assert_success
+	assert_output --partial "1 passed, 0 failed, 0 skipped; 1 processes, 0 errors"
+	valgrind badly.bats
+	assert_failure
+	assert_output --partial "Syscall param write(buf) points to uninitialised"
+	assert_output --partial "1 bytes in 1 blocks are definitely lost"
+	assert_output --partial "1 passed, 0 failed, 0 skipped; 2 processes, 2 errors"
+}
+
 @test "a suite that hangs is ended with its children" {
 	MCP_TEST_TIMEOUT=1 suite hangs <<-'END'
 		#!/bin/sh

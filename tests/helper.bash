@@ -19,6 +19,9 @@
 MCP_TEST_SRCDIR=${MCP_TEST_SRCDIR:-$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)}
 MCP=${MCP:-$MCP_TEST_SRCDIR/src/mcp}
 MCP_TEST_VARIANT=${MCP_TEST_VARIANT:-plain}
+# What /proc calls it, and how many times longer than usual a wait may take.
+MCP_TEST_COMM=${MCP_TEST_COMM:-${MCP##*/}}
+MCP_TEST_SLOWNESS=${MCP_TEST_SLOWNESS:-1}
 export MCP MCP_TEST_SRCDIR MCP_TEST_VARIANT
 
 # What cp says and does depends on these.
@@ -52,7 +55,21 @@ teardown() {
 	scratch_teardown
 }
 
+# skip_where_noted: what tests/valgrind-skips has a reason for.
+skip_where_noted() {
+	local suite=${BATS_TEST_FILENAME##*/} name line pattern
+	[[ $MCP_TEST_VARIANT == valgrind ]] || return 0
+	name="${suite%.bats}: $BATS_TEST_DESCRIPTION"
+	while read -r line; do
+		pattern=${line%% # *}
+		[[ $pattern == "$name" || "~ $name" =~ ^$pattern$ ]] ||
+			continue
+		skip "with valgrind: ${line##* # }"
+	done <"$MCP_TEST_SRCDIR/tests/valgrind-skips"
+}
+
 scratch_setup() {
+	skip_where_noted
 	[[ -x $MCP ]] || fail "no mcp at $MCP: run make, or set MCP"
 	SCRATCH=$(mktemp -d "${MCP_TEST_TMPDIR:-$BATS_TEST_TMPDIR}/XXXXXX")
 	MOUNTED=()
@@ -127,7 +144,7 @@ wait_until() {
 		limit=$2
 		shift 2
 	fi
-	end=$((SECONDS + limit))
+	end=$((SECONDS + limit * MCP_TEST_SLOWNESS))
 	until "$@"; do
 		((SECONDS < end)) || fail "not so after $limit s: $*" || return
 		sleep 0.02
@@ -369,11 +386,12 @@ stop_workers() {
 			}
 			return 0;
 		}
-		sub files { # what is open in a process
+		sub files { # what is open in a process, but for valgrind
 			my ($pid) = @_;
 			opendir(my $dir, "/proc/$pid/fd") or return ();
-			return map { readlink("/proc/$pid/fd/$_") // () }
-				grep { /^\d+$/ } readdir($dir);
+			return grep { !/memcheck/ }
+				map { readlink("/proc/$pid/fd/$_") // () }
+				grep { /^\d+$/ && $_ < 1000 } readdir($dir);
 		}
 		sub has_source {
 			return scalar(grep { $_ eq $source } @_);
@@ -431,7 +449,7 @@ stop_workers() {
 		}
 		finish(!has_source(files($copier)) ||
 		       (-s $dest // -1) == -s $source);
-		' -- "$JOB" "${MCP##*/}" "$1" "$(readlink -f "$2")" "$3"
+		' -- "$JOB" "$MCP_TEST_COMM" "$1" "$(readlink -f "$2")" "$3"
 }
 
 # hold_traced N COMMAND...: launch COMMAND, strace of an mcp, and wait until N of

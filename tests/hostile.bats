@@ -88,7 +88,7 @@ chmod_scratch() {
 # is_waiting: mcp polls, again and again, for the reader of a FIFO.
 is_waiting() {
 	grep -qE 'poll|restart' "/proc/$JOB/wchan" 2>/dev/null &&
-		[[ $(<"/proc/$JOB/comm") == "${MCP##*/}" ]]
+		[[ $(<"/proc/$JOB/comm") == "$MCP_TEST_COMM" ]]
 }
 
 # What is followed on request shows that the tests above can fail.
