@@ -170,7 +170,8 @@ class Case:
         if self.chance(0.88):
             target = self.make.name(parent_of(path))
             if target == path:
-                target += b"2"
+                longest = len(base_of(target)) == 255
+                target = target[:-1] + b"2" if longest else target + b"2"
             if self.recursive() and self.chance(0.5):
                 self.make.directory(target)
             else:
