@@ -9,33 +9,51 @@
 
 #include "decide.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "place.h"
 #include "same.h"
-#include "sys.h"
 
 #define SECOND 1000000000L
 #define FINEST 100L /* of what is coarse: NTFS, servers of Windows */
 
 /*
+ * Whether a file that is made for that, beside PAIR's destination and without a
+ * name, keeps a nanosecond; false also where that cannot be tried.
+ */
+static bool keeps_nanoseconds(const struct pair *pair)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+					   { .tv_nsec = 1 } };
+	int fd = place_open_nameless(&pair->dest);
+	struct stat st;
+	bool kept;
+
+	if (fd < 0)
+		return false;
+	kept = futimens(fd, times) == 0 && fstat(fd, &st) == 0 &&
+	       st.st_mtim.tv_nsec == 1 && st.st_dev == pair->dest_stat.st_dev;
+	close(fd);
+	return kept;
+}
+
+/*
  * In what steps of nanoseconds the times of PAIR's destination are kept, as far
- * as they show it: those of its birth and change are the clock's, which has no
- * steps. 1 where times may be that fine.
+ * as they show it: that of its change is the clock's, which has no steps, but
+ * even hundreds, one time of a hundred. 1 where times may be that fine.
  */
 static long steps_of_time(const struct pair *pair)
 {
 	const struct stat *file = &pair->dest_stat;
-	long birth =
-		sys_birth_nsec(pair->dest.dir, pair->dest.name,
-			       pair->dest_followed ? 0 : AT_SYMLINK_NOFOLLOW);
 	long step = SECOND;
 
-	while (step >= FINEST &&
-	       (file->st_ctim.tv_nsec % step != 0 ||
-		file->st_mtim.tv_nsec % step != 0 || birth % step > 0))
+	while (step >= FINEST && (file->st_ctim.tv_nsec % step != 0 ||
+				  file->st_mtim.tv_nsec % step != 0))
 		step /= 10;
-	return step >= FINEST ? step : 1;
+	if (step < FINEST || (step < SECOND && keeps_nanoseconds(pair)))
+		return 1;
+	return step;
 }
 
 /*

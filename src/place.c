@@ -124,6 +124,19 @@ int place_may_remove(const struct place *place)
 	return -1;
 }
 
+int place_open_nameless(const struct place *place)
+{
+	size_t end = parent_length(place);
+	char *dir = end == 0 ? strdup(".") : strndup(place->name, end);
+	int fd;
+
+	if (!dir)
+		return -1;
+	fd = openat(place->dir, dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	free(dir);
+	return fd;
+}
+
 int place_stat_parent(const struct place *place, int flags, struct stat *parent)
 {
 	size_t end = parent_length(place);

@@ -52,6 +52,12 @@ int place_reach(struct place *place, const char *path);
 void place_leave(struct place *place);
 
 /*
+ * A new file for writing, beside PLACE and without a name, as some file systems
+ * have them; -1 with errno.
+ */
+int place_open_nameless(const struct place *place);
+
+/*
  * Looks at what PLACE's last component stands in. With AT_SYMLINK_NOFOLLOW in
  * FLAGS, as cp does, a symlink there is a place of its own: link/file and file
  * are two names. Returns 0, or -1 with errno.

@@ -110,22 +110,6 @@ static inline bool sys_has_attribute(int dir, const char *name,
 }
 
 /*
- * The nanoseconds of when NAME of DIR came to be, FLAGS being fstatat's (statx(2)
- * with STATX_BTIME, Linux 4.11); -1 where that is not known.
- */
-static inline long sys_birth_nsec(int dir, const char *name, int flags)
-{
-	const uint32_t btime = 0x800;
-	uint32_t statx[64]; /* of which the fields never move */
-
-	if (syscall(SYS_statx, dir, name, flags | AT_NO_AUTOMOUNT, btime,
-		    statx) < 0 ||
-	    !(statx[0] & btime))
-		return -1;
-	return statx[22];
-}
-
-/*
  * Looks at NAME of DIR as fstatat(2) with FLAGS, for its numbers alone; but what
  * is mounted when a directory is entered is mounted for that (statx(2), Linux
  * 4.11). 0, or -1 with errno.

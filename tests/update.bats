@@ -57,12 +57,9 @@ holds() {
 
 # What is fine tells by chance, one time of a hundred, nothing of it.
 @test "-u with -p sees a nanosecond, whenever the older file was changed" {
+	python3 -c 'import os; os.open(".", os.O_TMPFILE | os.O_WRONLY)' \
+		2>/dev/null || skip "needs files without a name"
 	touch -d '2002-02-02 00:00:00.000000001' new
-	[[ $(stat -c %W same) != 0 ]] || skip "needs times of birth"
-	while [[ $(stat -c %.9W same) == *00 ]]; do
-		cp -p same again
-		mv again same
-	done
 	for _ in {1..5000}; do
 		chmod 600 same
 		[[ $(stat -c %.9Z same) != *00 ]] || break
