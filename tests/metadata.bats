@@ -255,10 +255,15 @@ given() {
 	setpriv --bounding-set="$BOUND" --inh-caps="$BOUND" "$@"
 }
 
+# said OUTPUT: what either of them said, in the same words and in one order.
+said() {
+	sed "s/‘/'/g; s/’/'/g; s/^m*cp: //; s/'cp/'new/" <<<"$1" | sort
+}
+
 # cp gives a file its times before its owner, and cannot give it a mode then. A
 # file of 1 MiB and more could not get its name any more.
 @test "root that has no say over others' files copies them as cp does" {
-	local BOUND jobs
+	local BOUND jobs cp_said
 	requires_root
 	requires_cmd setpriv
 	mkdir -p s/d
@@ -270,13 +275,11 @@ given() {
 	for BOUND in -fowner -fowner,-dac_override; do
 		run given cp -a s cp
 		assert_failure 1
-		cp_said=$(sed "s/‘/'/g; s/’/'/g; s/^cp: //; s/'cp/'new/" \
-			<<<"$output" | sort)
+		cp_said=$(said "$output")
 		for jobs in 1 2; do
 			run given "$MCP" -j $jobs -a s new
 			assert_failure 1
-			assert_equal "$(sed 's/^mcp: //' <<<"$output" | sort)" \
-				"$cp_said"
+			assert_equal "$(said "$output")" "$cp_said"
 			diff -r s new
 			diff <(cd cp && find . -printf '%p %m %u %g %T@\n' | sort) \
 				<(cd new && find . -printf '%p %m %u %g %T@\n' | sort)
