@@ -42,6 +42,9 @@ struct engine_case {
  */
 #define ENGINE_AUTO_PIECE (32 * UTIL_MIB)
 
+/* From this size on, in bytes, a file takes enough huge pages to count. */
+#define ENGINE_AUTO_HUGE_FROM (4 * UTIL_MIB)
+
 /*
  * What copying SIZE bytes of SOURCE to DEST is like: fills type, huge_pages and
  * from.

@@ -23,7 +23,23 @@
  */
 #define NAMELESS_FROM (1 * UTIL_MIB)
 
+/* What each worker should have at least of a file that is one of several. */
+#define PAYS_FROM (1 * UTIL_MIB)
+
 /* Choosing */
+
+/*
+ * Whether ITEM, one of several operands, is worth workers that stay for the next
+ * ones: so much was copied before, and each has as much to do as pays.
+ */
+static bool pays_among_others(struct session *session,
+			      const struct file_item *item)
+{
+	return session->options->jobs == 0 && item->pair->operand &&
+	       tally_moved(session->tally) >= JOB_PAYS_AFTER &&
+	       (uint64_t)item->source_stat.st_size / session_cpus(session) >=
+		       PAYS_FROM;
+}
 
 /*
  * How many workers the file should have; 1 is this process. Who asks for N
@@ -39,7 +55,7 @@ static unsigned int workers_for(struct session *session,
 		return 1;
 	if (jobs > 0 && item->pair->operand)
 		return size / util_page_size() >= jobs ? jobs : 1;
-	if (size < JOB_FOR_ALL)
+	if (size < JOB_FOR_ALL && !pays_among_others(session, item))
 		return 1;
 	return jobs > 0 ? jobs : session_cpus(session);
 }

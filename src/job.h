@@ -121,6 +121,12 @@ uint64_t job_chunk_length(uint64_t offset, uint64_t end, uint64_t chunk_size);
  */
 #define JOB_FOR_ALL (32 * UTIL_MIB)
 
+/*
+ * After so many bytes of several files workers are started for the rest: this
+ * takes as long as copying a few MiB, about a millisecond.
+ */
+#define JOB_PAYS_AFTER (4 * UTIL_MIB)
+
 /* The most jobs that anyone is given before he has answered. */
 #define JOB_WINDOW 16
 

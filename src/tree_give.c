@@ -13,15 +13,14 @@
 #include "util.h"
 
 /*
- * A tree pays for others after so many entries or bytes, or when so many names
- * are seen to be left. Starting them takes as long as copying some dozens of
- * small files, or a few MiB: about a millisecond.
+ * A tree pays for others after so many entries, or when so many names are seen to
+ * be left, or after JOB_PAYS_AFTER. Starting them takes as long as copying some
+ * dozens of small files.
  */
 #ifndef ENTRIES_TO_SPREAD /* make check-spread sets it: trees of tests are small */
 # define ENTRIES_TO_SPREAD 64
 #endif
 #define NAMES_TO_SPREAD (4 * ENTRIES_TO_SPREAD)
-#define BYTES_TO_SPREAD (4 * UTIL_MIB)
 
 /* Files that are handed over, not worth it below, and enough at a time. */
 #define LEAST_NAMES 4
@@ -183,12 +182,12 @@ static void give_all(struct tree *tree)
 	tree->spread = true;
 }
 
-/* Whether as much as BYTES_TO_SPREAD was copied, and not all of TREE is. */
+/* Whether as much as JOB_PAYS_AFTER was copied, and not all of TREE is. */
 static bool is_heavy(const struct tree *tree)
 {
 	size_t i = tree->depth;
 
-	if (tally_moved(tree->session->tally) - tree->moved < BYTES_TO_SPREAD)
+	if (tally_moved(tree->session->tally) - tree->moved < JOB_PAYS_AFTER)
 		return false;
 	while (i-- > 0)
 		if (tree->levels[i].next < tree->levels[i].listing.count)

@@ -108,6 +108,24 @@ in_each_worker() {
 	(($(forks log) <= $(nproc) && $(forks log) != 1))
 }
 
+@test "without -j later ones of several files fork workers from 1 MiB a CPU on" {
+	requires_strace
+	local first=$((4 * 1048576)) later=$(($(nproc) * 1048576))
+	mkdir dir
+	random_file large $first
+	random_file less $((first - 1))
+	random_file later $later
+	random_file small 1048575
+	assert_forks 0 "$MCP" large small dir
+	assert_forks 0 "$MCP" less small dir
+	(($(nproc) < 2)) || assert_forks 0 "$MCP" -j 1 large later dir
+	traced log -e trace="$FORK,exit_group" "$MCP" large later dir
+	same_file later dir/later
+	# A control group may allow less than nproc tells.
+	(($(forks log) <= $(nproc)))
+	(($(nproc) < 2 || $(nproc) > 8)) || (($(forks log) > 1))
+}
+
 @test "-j N forks N workers for N pages and none for fewer" {
 	requires_strace
 	local page
