@@ -8,6 +8,7 @@ setup() {
 	scratch_setup
 	# The runs below are of one user, who may skip nothing.
 	export MCP_TEST_USERS=root MCP_TEST_STRICT=1 MCP_TEST_ONCE=0
+	unset MCP_TEST_FILTER
 }
 
 # suite NAME: a test program from standard input, run by run-suite.
