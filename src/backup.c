@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,9 +139,10 @@ static DIR *open_directory(int dir, const struct parts *parts)
 
 /*
  * Finds the highest number. A directory that may not be read counts as one
- * that has none, as cp sees it. 0, or -1 with errno.
+ * that has TAKEN numbers. 0, or -1 with errno.
  */
-static int look_around(int dir, const struct parts *parts, struct used *used)
+static int look_around(int dir, const struct parts *parts, unsigned int taken,
+		       struct used *used)
 {
 	DIR *stream = open_directory(dir, parts);
 	const struct dirent *entry;
@@ -149,8 +151,14 @@ static int look_around(int dir, const struct parts *parts, struct used *used)
 	long most;
 	int errnum;
 
+	if (!stream && errno == EACCES) {
+		if (taken > 0)
+			snprintf(used->number, sizeof(used->number), "%u",
+				 taken);
+		return 0;
+	}
 	if (!stream)
-		return errno == EACCES ? 0 : -1;
+		return -1;
 	most = fpathconf(dirfd(stream), _PC_NAME_MAX);
 	if (most > 0 && most < NAME_MAX)
 		used->name_max = (size_t)most;
@@ -203,7 +211,8 @@ static char *compose(const struct parts *parts, size_t length,
 }
 
 int backup_name(int dir, const char *path, enum options_backup control,
-		const char *suffix, struct backup *backup, struct err *err)
+		const char *suffix, unsigned int taken, struct backup *backup,
+		struct err *err)
 {
 	const struct parts parts = take_apart(path);
 	struct used used = { .name_max = NAME_MAX };
@@ -212,7 +221,7 @@ int backup_name(int dir, const char *path, enum options_backup control,
 
 	*backup = (struct backup){ .exclusive = false };
 	if (control != OPTIONS_BACKUP_SIMPLE &&
-	    look_around(dir, &parts, &used) < 0)
+	    look_around(dir, &parts, taken, &used) < 0)
 		return err_set(err, errno == ENOMEM ? ERR_MEMORY : ERR_BACKUP);
 	digits = strlen(used.number);
 	backup->exclusive = control == OPTIONS_BACKUP_NUMBERED || digits > 0;

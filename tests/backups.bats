@@ -43,6 +43,23 @@ holds() {
 	holds b.~11~ new
 }
 
+# cp tries the same number for ever.
+@test "numbers that are taken are found out where the directory may not be read" {
+	local without=()
+	((EUID != 0)) || without=(setpriv --bounding-set=-all --inh-caps=-all)
+	requires_cmd timeout "${without[@]:0:1}"
+	mkdir d
+	echo old >d/a
+	: >d/a.~1~
+	: >d/a.~2~
+	chmod 300 d
+	run "${without[@]}" timeout -s KILL 10 "$MCP" -T --backup=numbered a d/a
+	chmod 700 d
+	assert_success
+	holds d/a new
+	holds d/a.~3~ old
+}
+
 @test "existing backups are numbered where there are such" {
 	"$MCP" --backup=existing a b
 	holds b~ old

@@ -62,8 +62,9 @@ static struct backup ask(const char *path, enum options_backup control,
 	struct backup backup;
 	struct err err = { 0 };
 
-	assert_int_equal(
-		backup_name(AT_FDCWD, path, control, suffix, &backup, &err), 0);
+	assert_int_equal(backup_name(AT_FDCWD, path, control, suffix, 0,
+				     &backup, &err),
+			 0);
 	assert_int_equal(err.op, ERR_NONE);
 	return backup;
 }
@@ -297,7 +298,7 @@ static void the_directory_of_the_file_is_the_one_that_counts(void **state)
 	check("d/f/", OPTIONS_BACKUP_SIMPLE, ".b", "d/f.b");
 	dir = open("d", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(dir >= 0);
-	assert_int_equal(backup_name(dir, "f", OPTIONS_BACKUP_NUMBERED, "~",
+	assert_int_equal(backup_name(dir, "f", OPTIONS_BACKUP_NUMBERED, "~", 0,
 				     &backup, &err),
 			 0);
 	assert_string_equal(backup.name, "f.~5~");
@@ -422,13 +423,13 @@ static void a_directory_that_is_none_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(backup_name(AT_FDCWD, "no/f", OPTIONS_BACKUP_EXISTING,
-				     "~", &backup, &err),
+				     "~", 0, &backup, &err),
 			 -1);
 	assert_int_equal(err.op, ERR_BACKUP);
 	assert_int_equal(err.errnum, ENOENT);
 	touch("f");
 	assert_int_equal(backup_name(AT_FDCWD, "f/f", OPTIONS_BACKUP_NUMBERED,
-				     "~", &backup, &err),
+				     "~", 0, &backup, &err),
 			 -1);
 	assert_int_equal(err.op, ERR_BACKUP);
 	assert_int_equal(err.errnum, ENOTDIR);
