@@ -31,8 +31,11 @@ static bool needs_write_bit(const struct meta *meta,
 static mode_t withheld_bits(const struct meta_wants *wants, mode_t source,
 			    bool owned)
 {
-	if (wants->ownership && !owned)
+	if (wants->ownership && (!owned || S_ISDIR(source)))
 		return S_IRWXG | S_IRWXO;
+	/* What looks like the group's may be others', of whom an ACL tells. */
+	if (wants->ownership)
+		return source & S_IRWXG & ~((source & S_IRWXO) << 3);
 	return S_ISDIR(source) ? S_IWGRP | S_IWOTH : 0;
 }
 

@@ -190,6 +190,26 @@ only_own_bits() {
 	assert_equal "$(getfacl -cn c)" "$(getfacl -cn plain)"
 }
 
+# What an ACL grants others shows among the bits of the group, which then had it
+# until the copy had the ACL, and for good where that could not be set.
+@test "no group may ever do with a copy what an ACL keeps from it" {
+	requires_strace
+	mkdir -p s/d
+	: >s/d/file
+	requires_acl s/d/file
+	setfacl -m u:daemon:rw,g::- s/d/file
+	setfacl -m u:daemon:rwx,g::- s/d
+	assert_equal "$(mode s/d/file)" 664
+	chmod 660 s/d/file
+	chmod 750 s/d
+	umask 0
+	traced log -e trace=openat,mkdirat "$MCP" -a s new
+	grep -q '"d", 0700)' log
+	grep -q '"file", .*O_CREAT.*, 0600)' log
+	assert_equal "$(getfacl -cn new/d/file)" "$(getfacl -cn s/d/file)"
+	assert_equal "$(getfacl -cn new/d)" "$(getfacl -cn s/d)"
+}
+
 @test "attributes are kept beside an ACL" {
 	# It lists ACLs first.
 	mount_tmpfs mnt 1M
