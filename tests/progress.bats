@@ -343,7 +343,8 @@ seconds_are() {
 
 @test "called by another name it draws nothing, unless asked" {
 	ln -s "$MCP" cp
-	MCP="cp" hold_copy 2 "$BIG" copy "$PTY" 80 ./cp -j 2 "$BIG" copy
+	MCP_TEST_COMM=${MCP_TEST_COMM/"${MCP##*/}"/cp}
+	hold_copy 2 "$BIG" copy "$PTY" 80 ./cp -j 2 "$BIG" copy
 	wait_until -t 60 asked_for_a_second job.out
 	go_on
 	assert_ended "exit 0"
