@@ -63,8 +63,8 @@ merge() {
 	assert_line "not ok 2 - the suite ends well: exit status 99"
 }
 
-# valgrind SUITE: tests/valgrind runs it, and takes "leaks" for mcp.
-valgrind() {
+# under_valgrind SUITE: tests/valgrind runs it, and takes "leaks" for mcp.
+under_valgrind() {
 	run env MCP="$PWD/leaks" "$MCP_TEST_SRCDIR/tests/valgrind" out "$1"
 }
 
@@ -85,10 +85,10 @@ valgrind() {
 		test "a" { "$MCP"; }
 	END
 	sed 's/;/ fork;/' well.bats >badly.bats
-	valgrind well.bats
+	under_valgrind well.bats
 	assert_success
 	assert_output --partial "1 passed, 0 failed, 0 skipped; 1 processes, 0 errors"
-	valgrind badly.bats
+	under_valgrind badly.bats
 	assert_failure
 	assert_output --partial "Syscall param write(buf) points to uninitialised"
 	assert_output --partial "1 bytes in 1 blocks are definitely lost"

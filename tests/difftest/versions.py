@@ -154,12 +154,13 @@ class BackupForDirectory(Purpose):
         self.names = [unquoted(name) for line in
                       self.result.left["stderr"].splitlines(True)
                       for name, _ in re.findall(self.refused, line)]
-        # Of both, and what is in them: with other quotes, or without.
-        self.words = self.words + [
+        # Of both, and what is in them: with other quotes, or without. First, as
+        # a question without an answer stands in the same line.
+        self.words = [
             (b"[^\n]*['\" ]" + re.escape(name.strip(b"'\"").rstrip(b"/")) +
              b"['\"/][^\n]*\n", b"")
             for names in re.findall(self.refused, self.result.left["stderr"])
-            for name in names]
+            for name in names] + self.words
         # A later name of what was there before it cannot be linked to it.
         self.linked = {unquoted(name) for name, to in re.findall(
             rb"cp: cannot create hard link ([^\n]*) to ([^\n]*): Operation "
