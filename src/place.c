@@ -84,14 +84,21 @@ static size_t parent_length(const struct place *place)
 	return end;
 }
 
+/* That as a path from PLACE's directory, the caller's to free; NULL without memory. */
+static char *parent_path(const struct place *place)
+{
+	size_t end = parent_length(place);
+
+	return end > 0 ? strndup(place->name, end) : strdup(".");
+}
+
 /*
  * Whether we may make and remove entries in what PLACE's last component stands
  * in, as far as that is told by its mode: 0, or -1 with errno.
  */
 static int may_change_parent(const struct place *place)
 {
-	size_t end = parent_length(place);
-	char *dir = end > 0 ? strndup(place->name, end) : strdup(".");
+	char *dir = parent_path(place);
 	int result;
 
 	if (!dir)
@@ -126,8 +133,7 @@ int place_may_remove(const struct place *place)
 
 int place_open_nameless(const struct place *place)
 {
-	size_t end = parent_length(place);
-	char *dir = end == 0 ? strdup(".") : strndup(place->name, end);
+	char *dir = parent_path(place);
 	int fd;
 
 	if (!dir)

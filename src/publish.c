@@ -258,10 +258,10 @@ static int begin_nameless(struct publish *publish, struct publish_fs *fs,
 static bool must_be_named(const struct publish_fs *fs, int dir_fd,
 			  const struct stat *dir)
 {
-	if (sys_gives_away(CAP_TO_MASK(CAP_FOWNER) |
-			   CAP_TO_MASK(CAP_DAC_OVERRIDE)))
-		return true;
-	return !(fs->known && fs->dev == dir->st_dev && fs->nameless) &&
+	if (fs->known && fs->dev == dir->st_dev && fs->nameless)
+		return false;
+	return sys_gives_away(CAP_TO_MASK(CAP_FOWNER) |
+			      CAP_TO_MASK(CAP_DAC_OVERRIDE)) ||
 	       sys_has_attribute(dir_fd, "", SYS_ATTRIBUTE_APPEND);
 }
 

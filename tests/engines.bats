@@ -32,14 +32,6 @@ each_engine() {
 	WAY=()
 }
 
-# mount_ramfs DIR: as much memory as there is, until the test ends.
-mount_ramfs() {
-	requires_root
-	mkdir "$1"
-	mount -t ramfs mcp-test "$1" 2>/dev/null || skip "needs leave to mount"
-	MOUNTED+=("$PWD/$1")
-}
-
 # refused REASON SOURCE DEST
 refused() {
 	copy "$2" "$3"

@@ -197,6 +197,14 @@ bind_mount() {
 	MOUNTED+=("$(readlink -f "$2")")
 }
 
+# mount_ramfs DIR: as much memory as there is, until the test ends.
+mount_ramfs() {
+	requires_root
+	mkdir "$1"
+	mount -t ramfs mcp-test "$1" 2>/dev/null || skip "needs leave to mount"
+	MOUNTED+=("$PWD/$1")
+}
+
 # mount_image DIR TYPE MIB: an empty file system of its own, until the test ends.
 mount_image() {
 	requires_root

@@ -31,6 +31,16 @@ without_nameless() {
 		-e inject=openat:error=EOPNOTSUPP:when="$NTH" "$@"
 }
 
+# hold_without_nameless LOG: the same of two workers, held while they copy to dir.
+hold_without_nameless() {
+	mkdir dir
+	mount_tmpfs dir 300M
+	count_opens dir
+	hold_copy 2 "$BIG" dir/copy strace -f -qq -o "$1" -e trace=openat \
+		-e inject=openat:error=EOPNOTSUPP:when="$NTH" \
+		"$MCP" -j 2 "$BIG" dir/copy
+}
+
 # count_opens DIR: NTH is the number of the openat that would be nameless.
 count_opens() {
 	traced log -e trace=openat "$MCP" -j 1 "$BIG" "$1/copy"
@@ -86,12 +96,7 @@ look() {
 
 @test "where O_TMPFILE fails, the same" {
 	requires_strace
-	mkdir dir
-	mount_tmpfs dir 300M
-	count_opens dir
-	hold_copy 2 "$BIG" dir/copy strace -f -qq -o log -e trace=openat \
-		-e inject=openat:error=EOPNOTSUPP:when="$NTH" \
-		"$MCP" -j 2 "$BIG" dir/copy
+	hold_without_nameless log
 	assert_equal "$(names dir | wc -l)" 1
 	kill -KILL "$COPIER"
 	wait_until -t 10 test -e job.end
@@ -124,12 +129,7 @@ look() {
 	requires_strace
 	local elsewhere=(unshare -T --boottime 100000 --fork) left
 	"${elsewhere[@]}" true 2>/dev/null || skip "needs time namespaces"
-	mkdir dir
-	mount_tmpfs dir 300M
-	count_opens dir
-	hold_copy 2 "$BIG" dir/copy strace -f -qq -o held -e trace=openat \
-		-e inject=openat:error=EOPNOTSUPP:when="$NTH" \
-		"$MCP" -j 2 "$BIG" dir/copy
+	hold_without_nameless held
 	left=$(names dir)
 	test -n "$left"
 	without_nameless "${elsewhere[@]}" "$MCP" -j 1 "$BIG" dir/other

@@ -254,29 +254,20 @@ line"
 }
 
 SPECIAL_BITS='mkdir s; mkfifo s/fifo
-	python3 -c "import os; os.mknod(\"s/sock\", 0o140600)"
+	perl -MIO::Socket::UNIX -e \
+		"IO::Socket::UNIX->new(Local => q(s/sock), Listen => 1) or die"
 	chmod 7777 s/fifo s/sock'
 
 # Below a directory they lost some, as operands they did not.
 @test "--no-preserve=mode leaves FIFOs and sockets the bits that cp leaves" {
-	requires_cmd python3
 	prepare "$SPECIAL_BITS"
 	umask 027
 	alike -a --no-preserve=mode s tree
 	alike -a --no-preserve=mode s/fifo s/sock tree
 }
 
-# mount_without_acls DIR: made, until the test ends.
-mount_without_acls() {
-	mkdir "$1"
-	mount -t ramfs ramfs "$1" 2>/dev/null || skip "needs leave to mount"
-	MOUNTED+=("$PWD/$1")
-}
-
 @test "--no-preserve=mode leaves no such bits where there are no ACLs" {
-	requires_root
-	requires_cmd python3
-	mount_without_acls ram
+	mount_ramfs ram
 	cd ram
 	prepare "$SPECIAL_BITS"
 	umask 027
