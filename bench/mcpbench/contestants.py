@@ -107,11 +107,11 @@ def limits(programs, jobs, workload, slow):
     modes = {"copy": 2 if slow else 1}
     if not slow and not workload.overwrite:
         modes["write"] = 3  # for information
+    ways = [([], "new"), (["-p"], "reserved")][:1 if slow else 2]
     return [Contestant(f"limit {mode}, {words}",
                        [programs.limit, mode, *reserve, "-j", str(jobs)],
                        role="limit", every=every)
-            for mode, every in modes.items()
-            for reserve, words in (([], "new"), (["-p"], "reserved"))]
+            for mode, every in modes.items() for reserve, words in ways]
 
 
 def limit_tree(programs, jobs):
@@ -208,5 +208,9 @@ def dcp(workload):
     return Contestant("dcp", argv)
 
 
-def peers(workload):
-    return [globals()[name](workload) for name in PEERS]
+def peers(workload, every=1):
+    """every: they take part in each such round."""
+    rows = [globals()[name](workload) for name in PEERS]
+    for row in rows:
+        row.every = every
+    return rows

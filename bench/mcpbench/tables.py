@@ -54,15 +54,13 @@ class Experiment:
         w = self.workload
         jobs = settings.cold_jobs if w.cold else settings.jobs
         reflink = "auto" if w.clone else "never"
-        rows = [contestants.cp(programs, w),
-                contestants.cp(programs, w, label="cp again", role="control")]
+        rows = [contestants.cp(programs, w, reflink),
+                contestants.cp(programs, w, reflink, "cp again", "control")]
         if w.among:
             return rows + self.variants(programs, jobs)
         rows.append(contestants.mcp(programs, w, jobs, reflink))
         if w.clone:
-            rows += [contestants.cp(programs, w, "auto", "cp, cloning",
-                                    "copier"),
-                     contestants.limit_clone(programs)]
+            rows.append(contestants.limit_clone(programs))
         elif w.options == "-r" and not w.quick:
             rows.append(contestants.limit_tree(programs, jobs))
             # What clones has nothing else for copy_file_range to do.
@@ -79,7 +77,7 @@ class Experiment:
                 rows += contestants.limits(programs, jobs, w, w.cold or
                                            self.place == "btrfs")
         if self.peers:
-            rows += contestants.peers(w)
+            rows += contestants.peers(w, CLONES_A_COPY if w.clone else 1)
         rows += [contestants.added(programs, one) for one in settings.add]
         return rows
 
@@ -95,7 +93,7 @@ WORKLOADS = {one.name: one for one in (
     Workload("file-cold", "one 2 GiB file, not cached, synced afterwards",
              sources.big, cold=True),
     Workload("file-clone", "one 2 GiB file, cloned by who can",
-             sources.big, clone=True),
+             sources.big, clone=True, quick=True),
     Workload("file-over", "one 2 GiB file over another", sources.big,
              overwrite=True),
     Workload("sparse", "one sparse file, 256 MiB of data in 2 GiB",
@@ -121,11 +119,14 @@ WORKLOADS = {one.name: one for one in (
 
 # Where blocks can be shared; cp -r and mcp -r do.
 CLONING = ("btrfs", "xfs")
+# Rounds of clones in which a peer takes part once: some copy, for seconds.
+CLONES_A_COPY = 15
 
 # The tables of make bench. A place is measured in one go, see rounds.
 TABLES = {
     "file": ["file/ext4", "file/xfs", "file/tmpfs-never", "file/tmpfs-advise",
-             "file/btrfs", "file-clone/btrfs", "file-cold/ext4"],
+             "file/btrfs", "file-clone/xfs", "file-clone/btrfs",
+             "file-cold/ext4"],
     "tree": ["tree-r/ext4", "tree-r/xfs", "tree-r/tmpfs-never",
              "tree-a/ext4", "tree-a/xfs", "tree-a/tmpfs-never",
              "flat-r/ext4", "flat-r/tmpfs-never", "usr-r/ext4",
@@ -135,7 +136,6 @@ TABLES = {
     "engines": [f"engines/{place}" for place in MADE],
     "mappings": [f"mappings/{place}" for place in MADE],
 }
-
 
 
 def can_be(workload, place):

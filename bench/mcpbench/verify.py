@@ -3,6 +3,7 @@
 
 import os
 import stat
+import subprocess
 
 from .process import Wrong
 
@@ -60,29 +61,23 @@ def metadata_differs(path, one, two):
     return None
 
 
-def check_entry(source, target, path, one, two):
-    left, right = os.path.join(source, path), os.path.join(target, path)
-    if two is None:
-        raise Wrong(f"{path} is missing")
-    if stat.S_IFMT(one.st_mode) != stat.S_IFMT(two.st_mode):
-        raise Wrong(f"{path} is of another type")
-    if stat.S_ISLNK(one.st_mode) and os.readlink(left) != os.readlink(right):
-        raise Wrong(f"{path} points elsewhere")
-    if stat.S_ISREG(one.st_mode) and (one.st_size != two.st_size or
-                                      not same_content(left, right)):
-        raise Wrong(f"the content of {path} differs")
+def check_content(source, target):
+    """Names, types, links and contents; diff is far faster than we are."""
+    done = subprocess.run(["diff", "-rq", "--no-dereference", "--",
+                           source, target], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, errors="replace",
+                          check=False)
+    if done.returncode:
+        raise Wrong(done.stdout.splitlines()[0] if done.stdout
+                    else f"diff ended with {done.returncode}")
 
 
-def check_tree(source, target, archive):
+def check_metadata(source, target):
+    """All that -a keeps, of trees of the same names."""
     theirs = dict(entries(target))
     pairs = [("", os.lstat(source), os.lstat(target))]
-    for path, one in entries(source):
-        two = theirs.pop(path, None)
-        check_entry(source, target, path, one, two)
-        pairs.append((path, one, two))
-    for path in theirs:
-        raise Wrong(f"{path} is too much")
-    for path, one, two in pairs if archive else ():
+    pairs += [(path, one, theirs[path]) for path, one in entries(source)]
+    for path, one, two in pairs:
         said = metadata_differs(path, one, two)
         if said:
             raise Wrong(said)
@@ -93,7 +88,9 @@ def check(source, target, archive):
     if not os.path.lexists(target):
         raise Wrong("there is no copy")
     if os.path.isdir(source):
-        check_tree(source, target, archive)
+        check_content(source, target)
+        if archive:
+            check_metadata(source, target)
     elif not same_content(source, target):
         raise Wrong("the content differs")
 
