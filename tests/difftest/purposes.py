@@ -445,15 +445,24 @@ class OrderOfLinks(Purpose):
         self.parents = {parent_of(path)
                         for _, path, _, _ in self.result.differences
                         if path and base_of(path) in self.names}
+        self.met = self.led_to_by_several()
         # Questions are asked by one process.
-        return (self.case.jobs or 1) > 1 and self.case.answers is None and hard
+        return (self.case.jobs or 1) > 1 and self.case.answers is None and \
+            (hard or self.met)
+
+    def led_to_by_several(self):
+        """What is written through several symlinks: which copy is last?"""
+        led = [os.path.normpath(os.path.join(parent_of(path), node.target))
+               for path, node in self.case.tree.nodes.items()
+               if node.kind == "link"]
+        return {path for path in led if led.count(path) > 1}
 
     def exit(self, left, right):
         return any(aspect == "stderr"
                    for aspect, *_ in self.result.differences)
 
     def path(self, aspect, path, left, right):
-        return base_of(path) in self.names or (
+        return path in self.met or base_of(path) in self.names or (
             aspect == "mtime of directory" and path in self.parents)
 
 
