@@ -46,8 +46,7 @@ static int put_link(const struct link_maker *maker, const struct pair *pair,
 		    bool replace)
 {
 	const struct place *dest = &pair->dest;
-	const char *slash = strrchr(dest->name, '/');
-	size_t length = slash ? (size_t)(slash - dest->name) + 1 : 0;
+	size_t own, length;
 	char *hidden;
 	int result = -1, saved;
 	struct stat left;
@@ -56,6 +55,7 @@ static int put_link(const struct link_maker *maker, const struct pair *pair,
 		return 0;
 	if (errno != EEXIST || !replace)
 		return -1;
+	length = (size_t)(place_last_component(dest->name, &own) - dest->name);
 	hidden = malloc(length + HIDDEN_SIZE);
 	if (!hidden)
 		return -1;

@@ -147,6 +147,18 @@ two_files() {
 	one_file a c
 }
 
+@test "a dangling symbolic link with a slash behind it is not replaced by a link" {
+	echo x >a
+	ln -s nowhere link
+	for how in -lf -li -sf; do
+		run "$MCP" "$how" a link/
+		assert_failure 1
+		assert_output --regexp \
+			"^mcp: cannot create .* link 'link/' to 'a': Not a directory$"
+	done
+	assert_equal "$(ls -A)" $'a\nlink'
+}
+
 @test "-s makes symbolic links, which have to lead somewhere" {
 	mkdir d
 	echo x >a

@@ -227,7 +227,9 @@ class Place:
             (case.jobs or 1) == 1 or case.answers is not None)
         if left.status == "endless":
             return []  # cp copies a directory into itself, for ever
-        if left.status != right.status or left.status == "timeout":
+        if left.status == right.status == "timeout":
+            return []  # a FIFO that is met twice, through a symlink, and fed once
+        if left.status != right.status:
             found.append(("exit", "", left.status, right.status))
         for stream in "stderr", "stdout":
             one, other = (run.lines(getattr(run, stream), ordered)

@@ -204,11 +204,19 @@ class BackupElsewhere(Purpose):
     def exit(self, left, right):
         return (left, right) == (1, 0) and self.said(self.pattern, "left")
 
+    def taken_back(self, aspect, path):
+        """Elsewhere its backup is not found when the copy has failed: an older
+        one takes its place."""
+        return aspect.endswith(" of file") and base_of(path) and \
+            self.result.left["status"] == 1 and \
+            any(name.startswith(base_of(path)) for name in self.backups)
+
     def path(self, aspect, path, left, right):
         if aspect == "hard links":
             group = left if right == "not so" else right
             return bool(self.backups & set(map(base_of, group))) or \
                 self.said(self.pattern, "left")
         return base_of(path) in self.backups or \
+            self.taken_back(aspect, path) or \
             base_of(path).startswith(self.names) or (
                 aspect == "mtime of directory" and path in self.places)
