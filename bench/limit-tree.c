@@ -22,18 +22,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "share.h"
 
 #define USAGE "usage: limit-tree [-j N] [-c|-m] SOURCE DEST"
 
@@ -169,12 +167,13 @@ static void copy_file(const struct list *l, int from, int to, const char *name,
 }
 
 /* The directories stay open from batch to batch, as most have several. */
-static void work(const struct list *l, _Atomic size_t *next)
+static void work(const void *task, _Atomic uint64_t *next)
 {
+	const struct list *l = task;
 	char *buf = malloc(BUFFER);
 	const char *open_now = NULL;
 	int from = -1, to = -1;
-	size_t i;
+	uint64_t i;
 
 	if (!buf)
 		err(1, "memory");
@@ -195,31 +194,6 @@ static void work(const struct list *l, _Atomic size_t *next)
 		for (int k = 0; k < BATCH && b->names[k]; k++)
 			copy_file(l, from, to, b->names[k], buf);
 	}
-	_exit(0);
-}
-
-static int share_out(const struct list *l, long processes)
-{
-	_Atomic size_t *next = mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE,
-				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t parent = getpid();
-	int status, failed = 0;
-
-	if (next == MAP_FAILED)
-		err(1, "mmap");
-	for (long i = 0; i < processes; i++) {
-		pid_t pid = fork();
-		if (pid < 0)
-			err(1, "fork");
-		if (pid)
-			continue;
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-			_exit(1);
-		work(l, next);
-	}
-	while (wait(&status) > 0)
-		failed |= status;
-	return failed ? 1 : 0;
 }
 
 int main(int argc, char **argv)
@@ -250,5 +224,5 @@ int main(int argc, char **argv)
 	if (l.dest < 0)
 		err(1, "%s", argv[optind + 1]);
 	list_directory(&l, ".");
-	return share_out(&l, processes);
+	return share_out(work, &l, processes);
 }

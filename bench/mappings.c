@@ -25,20 +25,17 @@
 #include <err.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../src/store.h"
+#include "share.h"
 
 #ifndef MADV_POPULATE_READ
 # define MADV_POPULATE_READ 22
@@ -132,8 +129,9 @@ static void copy_stretch(const struct way *way, char *to, char *from,
 	}
 }
 
-static void work(const struct way *way, _Atomic uint64_t *next)
+static void work(const void *task, _Atomic uint64_t *next)
 {
+	const struct way *way = task;
 	char *to_kept = way->keep ? memory(way->stretch) : NULL;
 	char *from_kept = way->keep ? memory(way->stretch) : NULL;
 	char *buffer = way->buffered ? memory(BUFFER) : NULL;
@@ -157,34 +155,6 @@ static void work(const struct way *way, _Atomic uint64_t *next)
 		if (from)
 			munmap(from, length);
 	}
-	_exit(0);
-}
-
-static int share_out(const struct way *way, long processes)
-{
-	_Atomic uint64_t *next = mmap(NULL, sizeof(*next),
-				      PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t parent = getpid();
-	int status, failed = 0;
-	long i;
-
-	if (next == MAP_FAILED)
-		err(1, "mmap");
-	for (i = 0; i < processes; i++) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			err(1, "fork");
-		if (pid)
-			continue;
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-			_exit(1);
-		work(way, next);
-	}
-	while (wait(&status) > 0)
-		failed |= status;
-	return failed ? 1 : 0;
 }
 
 static uint64_t number(const char *text, uint64_t unit, uint64_t most)
@@ -270,7 +240,7 @@ int main(int argc, char **argv)
 		errx(1, "-n: no such stores on this processor");
 #endif
 	open_files(&way, argv + optind);
-	result = share_out(&way, processes);
+	result = share_out(work, &way, processes);
 	if (close(way.out))
 		err(1, "%s", argv[optind + 1]);
 	return result;
