@@ -58,6 +58,12 @@ class Case:
     def chance(self, share):
         return self.rng.random() < share
 
+    @property
+    def by_one_process(self):
+        """Whether questions are asked, or there is nobody else to copy."""
+        return (self.jobs or 1) == 1 or (
+            self.answers is not None and "-n" not in self.has)
+
     def recursive(self):
         return bool(self.has & RECURSIVE)
 

@@ -23,6 +23,11 @@ def unquoted(text):
     return name
 
 
+def in_octal(name):
+    """What cp writes of a name in which no character can be printed."""
+    return b"".join(b"\\%03o" % byte for byte in name)
+
+
 def names_in(pattern, result):
     """The names in what cp alone says of PATTERN."""
     lines = set(result.left["stderr"].splitlines(True)) - \

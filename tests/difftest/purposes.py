@@ -7,7 +7,7 @@ They are tied to the files that they are about.
 import os
 import re
 
-from difftest.purpose import SPECIAL, Purpose, names_in, unquoted
+from difftest.purpose import SPECIAL, Purpose, in_octal, names_in, unquoted
 from difftest.tree import base_of, parent_of
 
 
@@ -384,10 +384,11 @@ class ParentsStale(Purpose):
         self.words = [(self.pattern, b"")]
         for name in self.names:
             line = re.escape(base_of(name)) + rb"[^\n]*"
-            self.words += [(rb"cp: (?:over|un)[^\n?]*" + line + rb"\? ", b""),
+            self.words += [(rb"cp: (?:over|un|re)[^\n?]*" + line + rb"\? ",
+                            b""),
                            (rb"cp: [^\n]*" + line + rb"\n", b""),
                            (rb"(?:removed |[^\n]* -> )[^\n]*" + re.escape(
-                               base_of(name)) + rb"'?\n", b"")]
+                               base_of(name)) + rb"(?:'?|/[^\n]*)\n", b"")]
         # What is overwritten can have another name.
         self.overwritten = self.same_files(
             {os.path.normpath(name) for name in self.names})
@@ -441,14 +442,13 @@ class OrderOfLinks(Purpose):
                        for path, node in self.case.tree.nodes.items()
                        if node.kind == "link" and base_of(path) in self.names}
         self.words = [(rb"[^\n]*[/'\" ]" + re.escape(name) +
-                       rb"(?:['\" :][^\n]*)?\n", b"") for name in self.names]
+                       rb"(?:['\" :][^\n]*)?\n", b"")
+                      for name in self.names | set(map(in_octal, self.names))]
         self.parents = {parent_of(path)
                         for _, path, _, _ in self.result.differences
                         if path and base_of(path) in self.names}
         self.met = self.led_to_by_several()
-        # Questions are asked by one process.
-        return (self.case.jobs or 1) > 1 and self.case.answers is None and \
-            (hard or self.met)
+        return not self.case.by_one_process and (hard or self.met)
 
     def led_to_by_several(self):
         """What is written through several symlinks: which copy is last?"""

@@ -222,9 +222,8 @@ class Place:
     def differences(self, case, left, right):
         found = []
         # cp goes by inode number, which not every file system gives alike.
-        # Workers go by none, but questions are asked by one process.
-        ordered = left.order == right.order and (
-            (case.jobs or 1) == 1 or case.answers is not None)
+        # Workers go by none.
+        ordered = left.order == right.order and case.by_one_process
         if left.status == "endless":
             return []  # cp copies a directory into itself, for ever
         if left.status == right.status == "timeout":
