@@ -323,12 +323,15 @@ bool serve_batch(void *arg, const struct job *job, struct worker_link *link)
 	struct serve *serve = arg;
 	struct session *session = serve->session;
 
-	serve->link = link;
-	/* The parent's, and not to be used here: it may hold an io_uring. */
-	if (session->pool || !session->no_pool) {
+	/*
+	 * The first batch. What the parent has is not to be used here: it may
+	 * hold an io_uring, which is one for both.
+	 */
+	if (!serve->link) {
 		serve->left = session->inproc;
 		session->inproc = NULL;
 	}
+	serve->link = link;
 	session->pool = NULL;
 	session->no_pool = true;
 	session->status = 0;

@@ -396,6 +396,35 @@ Try 'mcp --help' for more information."
 	done
 }
 
+@test "direct: workers do not use the ring of their parent" {
+	local number
+	requires_strace
+	requires_own_calls_only
+	has_direct . || skip "needs a file system with direct access"
+	random_file small 300000
+	random_file large 6000000
+	mkdir tree
+	for number in {1..80}; do
+		random_file "tree/$number" 300000
+	done
+	WAY=("$MCP" -j 4 --engine=direct -r small large tree dir)
+	mkdir dir
+	# Those for the large file cannot be had, those for the tree can.
+	traced log -e trace=mmap "${WAY[@]}"
+	rm -r dir/*
+	number=$(sed "s/ .*//;q" log)
+	number=$(grep "^$number .*mmap(" log |
+		grep -n "MAP_SHARED|MAP_ANONYMOUS" | sed "s/:.*//;q")
+	run traced log -e trace=mmap,io_uring_setup \
+		-e inject=mmap:error=ENOMEM:when="$number" "${WAY[@]}"
+	assert_success
+	assert_output ""
+	grep "MAP_SHARED|MAP_ANONYMOUS.*INJECTED" log
+	# A ring of each other's would end them.
+	refute grep SIGABRT log
+	diff -r tree dir/tree
+}
+
 @test "direct: an error in the middle is looked into by read and write" {
 	requires_strace
 	requires_own_calls_only

@@ -3,6 +3,8 @@
 
 import re
 
+from difftest.tree import base_of
+
 SPECIAL = {"char device": "char", "block device": "block", "fifo": "fifo",
            "socket": "sock"}
 
@@ -72,6 +74,13 @@ class Purpose:
         return paths | first | {path for path, node in nodes.items()
                                 if node.kind == "hard" and
                                 node.target in first}
+
+    def others_of(self, names):
+        """Base names of files of which one name is among the base NAMES."""
+        nodes = self.case.tree.nodes
+        same = self.same_files({path for path in nodes
+                                if base_of(path) in names})
+        return {base_of(path) for path in same}
 
     def linked_besides(self, paths, left, right):
         """Whether what has these names has them, PATHS aside, in both."""

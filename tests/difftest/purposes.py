@@ -154,6 +154,10 @@ class ForeignLink(Purpose):
             (rb"cp: failed to clone " + re.escape(name) + rb" from [^\n]*\n",
              b"") for name in re.findall(self.pattern,
                                          self.result.right["stderr"])]
+        # Other names of such a file are copies of their own then.
+        self.others = self.others_of({
+            base_of(unquoted(name)) for name in re.findall(
+                self.pattern, self.result.right["stderr"])})
         return self.said(self.pattern)
 
     def leads_to(self, path):
@@ -165,7 +169,7 @@ class ForeignLink(Purpose):
         return (left, right) == (0, 1)
 
     def path(self, aspect, path, left, right):
-        if path in self.targets:
+        if path in self.targets or base_of(path) in self.others:
             return True
         # With -f cp may replace the symlink.
         links = {one for one, node in self.case.tree.nodes.items()
@@ -179,11 +183,15 @@ class DanglingBelow(Purpose):
     """POSIXLY_CORRECT: below an operand no dangling symlink is followed."""
 
     name = "posix-dangling"
-    words = [(rb"cp: not writing through dangling symlink [^\n]*\n", b""),
+    words = [(rb"cp: not writing through dangling symlink ([^\n]*)\n", b""),
              (rb"cp: cannot create regular file [^\n]*: Permission denied\n",
               b"")]
 
     def applies(self):
+        # Other names of such a file are copies of their own then.
+        self.others = self.others_of({
+            base_of(unquoted(name)) for name in re.findall(
+                self.words[0][0], self.result.right["stderr"])})
         return "POSIXLY_CORRECT" in self.case.has and \
             self.said(self.words[0][0])
 
@@ -191,9 +199,10 @@ class DanglingBelow(Purpose):
         return (left, right) == (0, 1)
 
     def path(self, aspect, path, left, right):
-        return (aspect == "missing file" and not self.node(path) and any(
-            node.kind == "link" and base_of(node.target) == base_of(path)
-            for node in self.case.tree.nodes.values())) or \
+        return base_of(path) in self.others or (
+            aspect == "missing file" and not self.node(path) and any(
+                node.kind == "link" and base_of(node.target) == base_of(path)
+                for node in self.case.tree.nodes.values())) or \
             aspect == "mtime of directory"
 
 

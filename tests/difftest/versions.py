@@ -158,7 +158,7 @@ class BackupForDirectory(Purpose):
         # a question without an answer stands in the same line.
         self.words = [
             (b"[^\n]*['\" ]" + re.escape(name.strip(b"'\"").rstrip(b"/")) +
-             b"['\"/][^\n]*\n", b"")
+             b"['\"/][^\n]*(?:\n|\\Z)", b"")
             for names in re.findall(self.refused, self.result.left["stderr"])
             for name in names] + self.words
         # A later name of what was there before it cannot be linked to it.
