@@ -216,8 +216,9 @@ static void claim(const struct session *session, struct pair *pair)
 
 /*
  * Whether PAIR is not for a worker: what becomes of a file of several names
- * depends on the others, on either side, and a large one may be for all. Below a
- * directory that is too deep nothing could be told to the parent any more.
+ * depends on the others, on either side, and a large one may be for all. A FIFO
+ * whose reader has gone ends mcp, not only a worker. Below a directory that is too
+ * deep nothing could be told to the parent any more.
  */
 static bool is_for_parent(const struct session *session, struct pair *pair)
 {
@@ -235,7 +236,8 @@ static bool is_for_parent(const struct session *session, struct pair *pair)
 	       (session->options->update == OPTIONS_UPDATE_OLDER &&
 		may_have_other_names(pair)) ||
 	       (pair->found == DEST_SOMETHING &&
-		(pair->dest_stat.st_nlink > 1 || pair->dest_followed)) ||
+		(pair->dest_stat.st_nlink > 1 || pair->dest_followed ||
+		 S_ISFIFO(pair->dest_stat.st_mode))) ||
 	       (S_ISREG(source->st_mode) && !session->share->whole &&
 		(uint64_t)source->st_size >= JOB_FOR_ALL);
 }

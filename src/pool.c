@@ -345,6 +345,7 @@ struct backend *pool_start(struct signals *signals, unsigned int workers,
 
 	if (!pool)
 		return NULL;
+	workers = pool_make_room(workers);
 	pool->signals = signals;
 	pool->server = server;
 	pool->backend.ops = &pool_ops;
@@ -353,7 +354,6 @@ struct backend *pool_start(struct signals *signals, unsigned int workers,
 		signals->forward = pool_forward;
 		signals->forward_arg = pool;
 		pool->respawns = 2 * workers + JOB_WINDOW;
-		pool_raise_fd_limit(workers);
 		for (i = 0; i < workers; i++) {
 			pool->workers[i].ends =
 				(struct worker_ends){ -1, -1, -1 };

@@ -16,8 +16,13 @@
 #include "util.h"
 
 /* Descriptors of the parent for a worker, and for all else it does. */
-#define FDS_PER_WORKER 3
 #define FDS_OF_PARENT 64
+/*
+ * What it cannot do without: 0 to 2, signals, the roots, both sides of a level
+ * that it is in, of one that it enters and of a file, each file twice, and what
+ * is opened to look at a place.
+ */
+#define FDS_AT_LEAST 24
 
 void pool_close_ends(struct worker_ends *ends)
 {
@@ -97,15 +102,22 @@ void pool_forward(void *arg, int number)
 			kill(pool->workers[i].pid, number);
 }
 
-void pool_raise_fd_limit(unsigned int workers)
+unsigned int pool_make_room(unsigned int workers)
 {
-	rlim_t wanted = (rlim_t)workers * FDS_PER_WORKER + FDS_OF_PARENT;
+	rlim_t wanted = (rlim_t)workers * WORKER_FDS + FDS_OF_PARENT;
 	struct rlimit limit;
+	rlim_t before;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
-		return;
+		return workers;
+	before = limit.rlim_cur;
 	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		limit.rlim_cur = before;
+	if (limit.rlim_cur < FDS_AT_LEAST + 2 * WORKER_FDS)
+		return 1;
+	return (unsigned int)util_min(workers, (limit.rlim_cur - FDS_AT_LEAST) /
+						       WORKER_FDS);
 }
 
 void pool_wait_for(struct pool_worker *worker)

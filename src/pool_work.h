@@ -82,8 +82,12 @@ int pool_spawn(struct pool *pool, unsigned int index);
 /* What the terminal's stop key did to us, done to the workers. */
 void pool_forward(void *arg, int number);
 
-/* Room for the descriptors of WORKERS workers, as far as we may. */
-void pool_raise_fd_limit(unsigned int workers);
+/*
+ * Makes room for the descriptors of WORKERS workers, as far as we may. Returns
+ * for how many of them, one at least, there is room beside what this process
+ * opens itself meanwhile.
+ */
+unsigned int pool_make_room(unsigned int workers);
 
 /* Waits for the end of a worker that ends or was killed. */
 void pool_wait_for(struct pool_worker *worker);

@@ -47,18 +47,27 @@ static int remove_hidden(int dir_fd, const char *name, struct err *err)
 					     : 0;
 }
 
+/* Whether ERRNUM, of O_TMPFILE, is about the file system, not the directory. */
+static bool has_no_nameless(int errnum)
+{
+	return errnum == EOPNOTSUPP || errnum == EISDIR || errnum == EINVAL ||
+	       errnum == ENOENT || errnum == ENOSYS;
+}
+
 /*
  * Whether a nameless file in DIR_FD could be linked there later: tried on an
  * empty one, since finding out when the data is written would be too late.
- * Returns 0, or -1 with ERR.
+ * *LASTING: it is the same everywhere on this file system. Returns 0, or -1 with
+ * ERR.
  */
-static int try_nameless(int dir_fd, bool *works, struct err *err)
+static int try_nameless(int dir_fd, bool *works, bool *lasting, struct err *err)
 {
 	char name[HIDDEN_SIZE];
 	int fd = open_nameless(dir_fd, 0600);
 	int result = 0;
 
 	*works = false;
+	*lasting = fd >= 0 || has_no_nameless(errno);
 	if (fd < 0)
 		return 0;
 	hidden_name(name, 0);
@@ -75,9 +84,8 @@ static int learn_nameless(struct publish_fs *fs, int dir_fd,
 {
 	if (fs->known && fs->dev == dir->st_dev)
 		return 0;
-	if (try_nameless(dir_fd, &fs->nameless, err) < 0)
+	if (try_nameless(dir_fd, &fs->nameless, &fs->known, err) < 0)
 		return -1;
-	fs->known = true;
 	fs->dev = dir->st_dev;
 	return 0;
 }

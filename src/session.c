@@ -72,7 +72,8 @@ struct backend *session_backend(struct session *session, unsigned int workers)
 		session->pool = pool_start(session->signals, workers, NULL);
 		session->no_pool = !session->pool;
 		progress_set_workers(&session->progress,
-				     session->pool ? workers : 0);
+				     session->pool ? session->pool->workers
+						   : 0);
 	}
 	if (workers > 1 && session->pool)
 		return session->pool;
@@ -95,7 +96,8 @@ struct backend *session_serve(struct session *session,
 	report_flush(session->report);
 	session->pool = pool_start(session->signals, workers, server);
 	session->no_pool = !session->pool;
-	progress_set_workers(&session->progress, session->pool ? workers : 0);
+	progress_set_workers(&session->progress,
+			     session->pool ? session->pool->workers : 0);
 	return session->pool;
 }
 

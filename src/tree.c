@@ -116,7 +116,9 @@ static enum session_result copy_entry(struct tree *tree, const char *name,
 			tell_parent(tree, &pair, ASIDE_FIRST);
 	}
 	if (tree->depth == depth) {
-		tree_track_end(tree);
+		/* Who goes on for us begins with what we were at. */
+		if (result != SESSION_STOPPED)
+			tree_track_end(tree);
 		trail_cut(&tree->source, source_length);
 		trail_cut(&tree->dest, dest_length);
 	}

@@ -12,6 +12,7 @@
 #include "account.h"
 #include "tree_give.h"
 #include "util.h"
+#include "worker.h"
 
 /* Repetitions */
 
@@ -77,23 +78,26 @@ static void remember(struct tree *tree, struct identity id,
 #define OPEN_LEVELS 32
 
 /*
- * What a process has open beside the levels: 0 to 2, signals, a worker's pipes
- * or its parent's, the roots, a level that is entered, its listing, or the
+ * What a process has open beside the levels and, as a parent, its workers: 0 to
+ * 2, signals, a worker's pipes, the roots, a level that is entered, its listing, or the
  * files that are being copied.
  */
 #define OTHER_FDS 14
 
 /* How many levels above the top one may stay open. */
-static size_t most_open_levels(void)
+static size_t most_open_levels(const struct session *session)
 {
+	rlim_t others = OTHER_FDS;
 	struct rlimit limit;
 
+	if (session->pool)
+		others += WORKER_FDS * session->pool->workers;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-	    limit.rlim_cur >= OTHER_FDS + 2 * OPEN_LEVELS)
+	    limit.rlim_cur >= others + 2 * OPEN_LEVELS)
 		return OPEN_LEVELS;
-	return limit.rlim_cur < OTHER_FDS + 4
+	return limit.rlim_cur < others + 4
 		       ? 1
-		       : (size_t)(limit.rlim_cur - OTHER_FDS) / 2;
+		       : (size_t)(limit.rlim_cur - others) / 2;
 }
 
 /* Closes what is far above, where ".." will lead back to it. */
@@ -104,7 +108,7 @@ static void close_far_level(struct tree *tree)
 	if (tree->depth == 1)
 		return;
 	if (tree->open_levels == 0)
-		tree->open_levels = most_open_levels();
+		tree->open_levels = most_open_levels(tree->session);
 	if (tree->depth <= tree->open_levels)
 		return;
 	far = tree->depth - 1 - tree->open_levels;

@@ -42,6 +42,9 @@ struct worker_board {
 /* The most records that are sent together. */
 #define WORKER_RECORDS 3
 
+/* The descriptors that a parent has for each. */
+#define WORKER_FDS 3
+
 /* A worker's way to the parent, while it does a JOB_BATCH. */
 struct worker_link {
 	/* COUNT records, at most WORKER_RECORDS, in one write. */

@@ -190,6 +190,23 @@ look() {
 	assert_equal "$(names dir)" "$newer"
 }
 
+@test "that one directory takes no nameless file says nothing of the others" {
+	requires_strace
+	mkdir -p s/a s/b dir/a
+	cp "$BIG" s/a/1
+	cp "$BIG" s/b/2
+	traced log -e trace=openat "$MCP" -r -j 1 s/. dir
+	NTH=$(grep -n O_TMPFILE log | sed -n "1s/:.*//p")
+	[[ -n $NTH ]] || skip "needs nameless files"
+	rm dir/*/*
+	# As where it is immutable.
+	traced log -e trace=openat -e inject=openat:error=EPERM:when="$NTH" \
+		"$MCP" -r -j 1 s/. dir
+	grep "O_TMPFILE.*INJECTED" log
+	assert_equal "$(grep -c "[.]mcp-.*[.]tmp.*O_CREAT" log)" 1
+	diff -r s dir
+}
+
 @test "no directory is read where files can be nameless" {
 	requires_strace
 	mkdir dir

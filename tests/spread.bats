@@ -496,3 +496,51 @@ workers_at() {
 	grep -qxE '1 1|2 2|3 3|4 4|5 5' t/d1/f1
 	assert [ "$(wc -l <t/d1/f1)" == 1 ]
 }
+
+@test "a FIFO whose reader has gone ends all of it, as with one process" {
+	local jobs
+	names 300
+	mkdir -p s/sub t/s/sub
+	random_file s/sub/z 400000
+	touch s/sub/{a,b}
+	mkfifo t/s/sub/z
+	for jobs in 1 4; do
+		head -c 10 t/s/sub/z >/dev/null 3>&- &
+		SPAWNED+=($!)
+		run timeout 60 env --default-signal=PIPE \
+			"$MCP" -r -j $jobs s t
+		assert_failure 141
+		assert_output ""
+	done
+}
+
+@test "workers leave their parent the descriptors that it needs" {
+	local limit deep=deep
+	names 300
+	random_file s/m 1500000
+	random_file s/n 1500000
+	random_file big 300000
+	for _ in {1..24}; do
+		deep+=/d
+	done
+	mkdir -p "$deep"
+	touch "$deep/f"
+	for limit in 20 24 33 36 39 45 60; do
+		mkdir -p t/s
+		# These are for the parent: they have another name.
+		echo old | tee t/s/m >t/s/n
+		ln t/s/m m.old
+		ln t/s/n n.old
+		run bash -c "ulimit -n $limit"' && exec "$@"' - \
+			"$MCP" -r -j 16 s t
+		assert_success
+		assert_output ""
+		diff -r s t/s
+		run bash -c "ulimit -n $limit"' && exec "$@"' - \
+			"$MCP" -r -j 16 big s deep deep/d t
+		assert_success
+		assert_output ""
+		diff -r deep t/deep
+		rm -r t ./*.old
+	done
+}
