@@ -44,6 +44,14 @@ static struct copy_file *find(struct copy *copy, uint64_t id)
 	return NULL;
 }
 
+static void let_go(const struct copy *copy, struct copy_file *file)
+{
+	if (copy->borrows)
+		return;
+	util_close(&file->source);
+	util_close(&file->dest);
+}
+
 /* A file that cannot be remembered is missed, and said so, by its chunks. */
 static void remember(struct copy *copy, const struct job *job)
 {
@@ -51,10 +59,10 @@ static void remember(struct copy *copy, const struct job *job)
 
 	files = reallocarray(copy->files, copy->count + 1, sizeof(*files));
 	if (!files) {
-		int source = job->source_fd, dest = job->dest_fd;
+		struct copy_file unknown = { .source = job->source_fd,
+					     .dest = job->dest_fd };
 
-		util_close(&source);
-		util_close(&dest);
+		let_go(copy, &unknown);
 		return;
 	}
 	files[copy->count++] = (struct copy_file){
@@ -71,8 +79,7 @@ static void remember(struct copy *copy, const struct job *job)
 
 static void forget(struct copy *copy, struct copy_file *file)
 {
-	util_close(&file->source);
-	util_close(&file->dest);
+	let_go(copy, file);
 	*file = copy->files[--copy->count];
 }
 

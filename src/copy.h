@@ -9,6 +9,7 @@
 #ifndef MCP_COPY_H
 #define MCP_COPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct copy {
 	struct engine_work work;
 	struct copy_file *files;
 	size_t count;
+	bool borrows; /* descriptors of files stay open for who has sent them */
 
 	/*
 	 * Called with the job and the bytes of it done so far, at least every

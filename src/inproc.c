@@ -7,8 +7,6 @@
 
 #include "inproc.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,19 +51,11 @@ static int enqueue(struct inproc *inproc, const struct job *job)
 static int inproc_submit(struct backend *backend, const struct job *job)
 {
 	struct inproc *inproc = (struct inproc *)backend;
-	struct job own = *job;
 	struct record none;
 
 	if (job->type == JOB_CHUNK)
 		return enqueue(inproc, job);
-	if (job->type == JOB_FILE) {
-		own.source_fd = fcntl(job->source_fd, F_DUPFD_CLOEXEC, 0);
-		own.missing = errno;
-		own.dest_fd = fcntl(job->dest_fd, F_DUPFD_CLOEXEC, 0);
-		if (own.dest_fd < 0)
-			own.missing = errno;
-	}
-	copy_run(&inproc->copy, &own, &none);
+	copy_run(&inproc->copy, job, &none);
 	return 0;
 }
 
@@ -109,5 +99,10 @@ struct backend *inproc_start(struct signals *signals)
 	inproc->backend.workers = 1;
 	inproc->signals = signals;
 	inproc->copy = copy_init(on_tick, inproc);
+	/*
+	 * Who sends a file has it open until it is forgotten. To need more would
+	 * be to fail for want of them when an existing file is already cut.
+	 */
+	inproc->copy.borrows = true;
 	return &inproc->backend;
 }

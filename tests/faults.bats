@@ -1216,6 +1216,20 @@ compile_short_all() {
 	done
 }
 
+@test "an existing file is rewritten with the descriptors that cp needs" {
+	local limit jobs
+	for limit in {6..16}; do
+		for jobs in 1 4; do
+			echo old >dir/copy
+			run bash -c 'exec 3>&- 4>&- && ulimit -n "$0" && exec "$@"' \
+				"$limit" "$MCP" -j $jobs "$MEDIUM" dir/copy
+			assert_success
+			assert_output ""
+			same_file "$MEDIUM" dir/copy
+		done
+	done
+}
+
 @test "that there is no memory, not even to say so, is said" {
 	requires_plain_build
 	requires_cmd prlimit
