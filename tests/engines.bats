@@ -9,12 +9,6 @@ PAGE=$(getconf PAGESIZE)
 # What can be asked for wherever the tests work; clone has tests of its own.
 ENGINES=(auto mmap rw cfr)
 
-# Not every file system knows of direct access (tmpfs does since Linux 6.6).
-has_direct() {
-	dd if=/dev/zero of="$1/probe" bs=4096 count=1 oflag=direct \
-		status=none 2>/dev/null && rm "$1/probe"
-}
-
 # each_engine COMMAND...: for each of ENGINES, with and without workers, in an
 # empty directory each; "copy" then goes that way.
 each_engine() {

@@ -616,3 +616,9 @@ copies() {
 	assert_success || return
 	assert_output ""
 }
+
+# Not every file system knows of direct access (tmpfs does since Linux 6.6).
+has_direct() {
+	dd if=/dev/zero of="$1/probe" bs=4096 count=1 oflag=direct \
+		status=none 2>/dev/null && rm "$1/probe"
+}
