@@ -548,7 +548,8 @@ static void the_end_comes_before_what_nobody_waits_for(void **unused)
 	/* Before the other end is accepted, which a child would hold, too. */
 	pid = fork();
 	if (pid == 0) {
-		const uint64_t begun = util_now();
+		const int64_t pause = 50000000;
+		int64_t overslept = 0, before;
 		size_t length = 0;
 		ssize_t got;
 
@@ -558,8 +559,13 @@ static void the_end_comes_before_what_nobody_waits_for(void **unused)
 		 */
 		while ((got = read(fd, text + length, 2048)) > 0) {
 			length += (size_t)got;
-			if (length > (util_now() - begun) / 25000)
-				poll(NULL, 0, 50);
+			if (overslept >= pause) {
+				overslept -= pause;
+				continue;
+			}
+			before = (int64_t)util_now();
+			poll(NULL, 0, 50);
+			overslept += (int64_t)util_now() - before - pause;
 		}
 		text[length] = '\0';
 		told = strrchr(text, ' ');
