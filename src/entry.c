@@ -217,8 +217,8 @@ static void claim(const struct session *session, struct pair *pair)
 /*
  * Whether PAIR is not for a worker: what becomes of a file of several names
  * depends on the others, on either side, and a large one may be for all. A FIFO
- * whose reader has gone ends mcp, not only a worker. Below a directory that is too
- * deep nothing could be told to the parent any more.
+ * whose reader has gone ends mcp, not only a worker. Below a directory that is
+ * too deep nothing could be told to the parent any more.
  */
 static bool is_for_parent(const struct session *session, struct pair *pair)
 {

@@ -84,7 +84,10 @@ static size_t parent_length(const struct place *place)
 	return end;
 }
 
-/* That as a path from PLACE's directory, the caller's to free; NULL without memory. */
+/*
+ * That as a path from PLACE's directory, the caller's to free; NULL without
+ * memory.
+ */
 static char *parent_path(const struct place *place)
 {
 	size_t end = parent_length(place);

@@ -47,11 +47,14 @@ static int remove_hidden(int dir_fd, const char *name, struct err *err)
 					     : 0;
 }
 
-/* Whether ERRNUM, of O_TMPFILE, is about the file system, not the directory. */
+/*
+ * Whether ERRNUM, of O_TMPFILE, is about the file system or the kernel, not the
+ * directory [open(2): EOPNOTSUPP, and EISDIR before Linux 3.11].
+ */
 static bool has_no_nameless(int errnum)
 {
 	return errnum == EOPNOTSUPP || errnum == EISDIR || errnum == EINVAL ||
-	       errnum == ENOENT || errnum == ENOSYS;
+	       errnum == ENOSYS;
 }
 
 /*
@@ -78,14 +81,21 @@ static int try_nameless(int dir_fd, bool *works, bool *lasting, struct err *err)
 	return result;
 }
 
-/* The same of the directory DIR, asked once for each file system. */
+/*
+ * The same of the directory DIR, asked once for each file system, or for each
+ * directory that refuses for itself.
+ */
 static int learn_nameless(struct publish_fs *fs, int dir_fd,
 			  const struct stat *dir, struct err *err)
 {
+	bool lasting;
+
 	if (fs->known && fs->dev == dir->st_dev)
 		return 0;
-	if (try_nameless(dir_fd, &fs->nameless, &fs->known, err) < 0)
+	fs->known = false;
+	if (try_nameless(dir_fd, &fs->nameless, &lasting, err) < 0)
 		return -1;
+	fs->known = lasting;
 	fs->dev = dir->st_dev;
 	return 0;
 }

@@ -79,8 +79,8 @@ static void remember(struct tree *tree, struct identity id,
 
 /*
  * What a process has open beside the levels and, as a parent, its workers: 0 to
- * 2, signals, a worker's pipes, the roots, a level that is entered, its listing, or the
- * files that are being copied.
+ * 2, signals, a worker's pipes, the roots, a level that is entered, its listing,
+ * or the files that are being copied.
  */
 #define OTHER_FDS 14
 
