@@ -95,6 +95,12 @@ struct backend *inproc_start(struct signals *signals)
 
 	if (!inproc)
 		return NULL;
+	inproc->queue =
+		util_grow(NULL, &inproc->capacity, 1, sizeof(*inproc->queue));
+	if (!inproc->queue) {
+		free(inproc);
+		return NULL;
+	}
 	inproc->backend.ops = &inproc_ops;
 	inproc->backend.workers = 1;
 	inproc->signals = signals;

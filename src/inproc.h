@@ -9,7 +9,10 @@
 #include "backend.h"
 #include "signals.h"
 
-/* NULL with errno ENOMEM. SIGNALS is drained while a job runs. */
+/*
+ * NULL with errno ENOMEM. SIGNALS is drained while a job runs. Submitting the
+ * one chunk that is unanswered never fails.
+ */
 struct backend *inproc_start(struct signals *signals);
 
 #endif

@@ -93,20 +93,27 @@ static int listen_to_workers(struct pool *pool)
 
 /* The backend */
 
-/* With no worker left, what is still to be done is done here. */
-static int fall_back(struct pool *pool)
+/*
+ * With no worker left, what is still to be done is done here, a job at a time:
+ * so it needs no memory, for want of which there may be no worker.
+ */
+static void fall_back(struct pool *pool)
 {
 	size_t i;
 
-	pool->inproc = inproc_start(pool->signals);
-	if (!pool->inproc)
-		return -1;
+	pool->alone = true;
 	for (i = 0; i < pool->file_count; i++)
 		pool->inproc->ops->submit(pool->inproc, &pool->files[i].job);
-	while (pool->count > 0)
-		pool->inproc->ops->submit(pool->inproc,
-					  &pool->queue[--pool->count].job);
-	return 0;
+}
+
+static int do_here(struct pool *pool, struct record *record)
+{
+	struct backend *inproc = pool->inproc;
+
+	inproc->hear = pool->backend.hear;
+	inproc->hear_arg = pool->backend.hear_arg;
+	inproc->ops->submit(inproc, &pool->queue[--pool->count].job);
+	return inproc->ops->next(inproc, record);
 }
 
 static int pool_submit(struct backend *backend, const struct job *job)
@@ -114,7 +121,7 @@ static int pool_submit(struct backend *backend, const struct job *job)
 	struct pool *pool = (struct pool *)backend;
 	struct pool_job own = { .job = *job };
 
-	if (pool->inproc && job->type != JOB_BATCH)
+	if (pool->alone && (job->type == JOB_FILE || job->type == JOB_FORGET))
 		return pool->inproc->ops->submit(pool->inproc, job);
 	switch (job->type) {
 	case JOB_FILE:
@@ -174,11 +181,8 @@ static int pool_next(struct backend *backend, struct record *record)
 	for (;;) {
 		if (pool_take_lost(pool, record) || give_back(pool, record))
 			return 0;
-		if (pool->inproc) {
-			pool->inproc->hear = pool->backend.hear;
-			pool->inproc->hear_arg = pool->backend.hear_arg;
-			return pool->inproc->ops->next(pool->inproc, record);
-		}
+		if (pool->alone)
+			return do_here(pool, record);
 		pool_hand_out(pool);
 		tell_wanted(pool);
 		for (i = 0; i < pool->backend.workers; i++)
@@ -205,6 +209,8 @@ static void pool_free(struct pool *pool)
 	if (pool->slots)
 		munmap(pool->slots, ((size_t)pool->backend.workers + 1) *
 					    sizeof(*pool->slots));
+	if (pool->inproc)
+		pool->inproc->ops->finish(pool->inproc, true);
 	free(pool->files);
 	free(pool->queue);
 	free(pool->poll);
@@ -287,8 +293,6 @@ static void pool_finish(struct backend *backend, bool abandon)
 			kill(pool->workers[i].pid, SIGKILL);
 		pool_wait_for(&pool->workers[i]);
 	}
-	if (pool->inproc)
-		pool->inproc->ops->finish(pool->inproc, abandon);
 	pool_free(pool);
 }
 
@@ -318,8 +322,11 @@ static int allocate(struct pool *pool, unsigned int workers)
 	pool->slots = map_pages((size_t)workers + 1, sizeof(*pool->slots),
 				MAP_SHARED | MAP_NORESERVE);
 	pool->board = map_pages(1, sizeof(*pool->board), MAP_SHARED);
-	return pool->workers && pool->poll && pool->slots && pool->board ? 0
-									 : -1;
+	pool->inproc = inproc_start(pool->signals);
+	return pool->workers && pool->poll && pool->slots && pool->board &&
+			       pool->inproc
+		       ? 0
+		       : -1;
 }
 
 const struct worker_slot *pool_left(const struct backend *backend,

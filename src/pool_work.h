@@ -58,7 +58,8 @@ struct pool {
 	struct pool_file *files;
 	size_t file_count;
 	bool retry;		/* see hand_out */
-	struct backend *inproc; /* once there is no worker any more */
+	struct backend *inproc; /* for when there is no worker any more, ... */
+	bool alone;		/* ... which there is not */
 	struct record lost;	/* a failure that no worker could tell */
 	bool has_lost;
 	struct worker_slot *spare; /* a worker's who left it at a batch, ... */
