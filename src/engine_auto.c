@@ -94,16 +94,18 @@ static const struct row rows[] = {
 	{ ANY_TYPE, ON_DISK | TO_DISK | BEYOND | ANY_PAGES | ANYBODY | ANY_FILE,
 	  OPTIONS_ENGINE_RW, "it has to be read from disk" },
 	/*
-	 * tmpfs, huge=advise. Alone: mmap 2.5, cfr 1.15, rw 1.0. Two: mmap 3.9,
-	 * loaded 2.4; rw 1.39, 1.1; cfr 1.22. Where a hypervisor has taken the
-	 * memory back meanwhile, mmap was 0.4 to 0.9 (doc/design.md). Files of 5
-	 * MiB, alone: mmap 1.01, rw 0.98; of 1 MiB: mmap 0.76, rw 1.13.
+	 * tmpfs, huge=advise. Two: mmap 3.9, loaded 2.4; rw 1.39, 1.1; cfr 1.22.
+	 * Alone: mmap 2.5, cfr 1.15, rw 1.0 on an AMD EPYC; mmap 0.86, cfr 1.35,
+	 * rw 1.10 on an Intel Xeon, and 0.3 where the hypervisor has taken the
+	 * memory back meanwhile (doc/design.md): not to be slower than cp, one
+	 * process does without mappings. Files of 5 MiB, alone: mmap 1.01, rw
+	 * 0.98; of 1 MiB: mmap 0.76, rw 1.13.
 	 */
-	{ TMPFS_MAGIC, CACHED | HUGE_PAGES | ALONE | FEW | MANY | ANY_FILE,
+	{ TMPFS_MAGIC, CACHED | HUGE_PAGES | FEW | MANY | ANY_FILE,
 	  OPTIONS_ENGINE_MMAP,
 	  "mappings with huge pages are fastest on tmpfs" },
 	/* tmpfs, alone: cfr 1.16, loaded 1.13; rw 1.0; mmap 0.6. */
-	{ TMPFS_MAGIC, CACHED | SMALL_PAGES | ALONE | ANY_FILE,
+	{ TMPFS_MAGIC, CACHED | ANY_PAGES | ALONE | ANY_FILE,
 	  OPTIONS_ENGINE_CFR,
 	  "the kernel's own copy is fastest on tmpfs for one process" },
 	/* ext4, alone: cfr 1.61, loaded 1.51; rw 1.27, 1.3; mmap 1.06, 0.94. */

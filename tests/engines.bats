@@ -502,11 +502,11 @@ chosen() {
 	for dir in huge small ext4; do
 		random_file $dir/source 9M
 	done
-	assert_equal "$(chosen huge -j 1)" mmap
+	assert_equal "$(chosen huge -j 1)" cfr
 	assert_equal "$(chosen huge -j 2)" mmap
 	head -c 3M huge/source >huge/less
 	mv huge/less huge/source
-	assert_equal "$(chosen huge -j 1)" cfr
+	assert_equal "$(chosen huge -j 2)" rw
 	assert_equal "$(chosen small -j 1)" cfr
 	assert_equal "$(chosen small -j 2)" rw
 	assert_equal "$(chosen ext4 -j 1)" cfr

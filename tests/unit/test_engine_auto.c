@@ -28,7 +28,7 @@ static enum options_engine best(uint32_t type, bool huge_pages,
 static void each_file_system_has_its_engine(void **state)
 {
 	(void)state;
-	assert_int_equal(best(TMPFS_MAGIC, true, 1), OPTIONS_ENGINE_MMAP);
+	assert_int_equal(best(TMPFS_MAGIC, true, 1), OPTIONS_ENGINE_CFR);
 	assert_int_equal(best(TMPFS_MAGIC, true, 2), OPTIONS_ENGINE_MMAP);
 	assert_int_equal(best(TMPFS_MAGIC, false, 1), OPTIONS_ENGINE_CFR);
 	assert_int_equal(best(TMPFS_MAGIC, false, 2), OPTIONS_ENGINE_RW);
