@@ -33,6 +33,20 @@ struct maker {
 };
 
 /*
+ * Reads into TEXT, of SIZE bytes, what one read(2) gives of the file PATH of
+ * /proc, and ends it with a 0. Returns its length, or -1.
+ */
+static ssize_t read_proc(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	util_close(&fd);
+	text[length < 0 ? 0 : length] = '\0';
+	return length;
+}
+
+/*
  * The state of the process PID (a number, or "self"), and when it was started,
  * in clock ticks: fields 3 and 22 of its stat. Returns 0, or -1 when it is not
  * there or not to be seen.
@@ -41,15 +55,11 @@ static int look_at_process(const char *pid, char *state,
 			   unsigned long long *start)
 {
 	char path[sizeof("/proc//stat") + 3 * sizeof(long)], text[1024];
-	FILE *file;
 	char *at;
 
 	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
+	if (read_proc(path, text, sizeof(text)) < 0)
 		return -1;
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
 	/* The 2nd field is a name in brackets that may hold anything. */
 	at = strrchr(text, ')');
 	if (!at || sscanf(at + 1,
@@ -62,14 +72,8 @@ static int look_at_process(const char *pid, char *state,
 
 static void find_boot(char boot[9])
 {
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	memcpy(boot, NO_BOOT, 9);
-	if (!file)
-		return;
-	if (fread(boot, 1, 8, file) != 8)
+	if (read_proc("/proc/sys/kernel/random/boot_id", boot, 9) != 8)
 		memcpy(boot, NO_BOOT, 9);
-	fclose(file);
 }
 
 /*
@@ -87,15 +91,23 @@ static unsigned long long find_space(void)
 	return pids.st_ino | (unsigned long long)times.st_ino << 32;
 }
 
-static struct maker ourselves(void)
+/* All but when we were started. */
+static struct maker this_process(void)
 {
 	struct maker us = { .pid = (long)getpid() };
+
+	find_boot(us.boot);
+	us.space = find_space();
+	return us;
+}
+
+static struct maker ourselves(void)
+{
+	struct maker us = this_process();
 	char state;
 
 	if (look_at_process("self", &state, &us.start) < 0)
 		us.start = 0;
-	find_boot(us.boot);
-	us.space = find_space();
 	return us;
 }
 
@@ -111,6 +123,13 @@ void hidden_name(char *name, unsigned int count)
 	const struct maker us = ourselves();
 
 	write_name(name, &us, count);
+}
+
+void hidden_trial_name(char *name)
+{
+	const struct maker us = this_process();
+
+	write_name(name, &us, 0);
 }
 
 /* Whether NAME is a hidden name, exactly as it would be written, and whose. */

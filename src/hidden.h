@@ -5,7 +5,7 @@
  *
  * .mcp-PID-START-BOOT-NAMESPACE-COUNT.tmp tells whether the process that made
  * one can still be there: its id, its start time in clock ticks
- * (proc_pid_stat(5)), the first 8 digits of the kernel's boot id and the number
+ * (proc_pid_stat(5); 0: not known), the first 8 digits of the kernel's boot id and the number
  * of the pid namespace in which the id means anything.
  */
 #ifndef MCP_HIDDEN_H
@@ -18,6 +18,13 @@
  * NAME. COUNT tells apart those of one process.
  */
 void hidden_name(char *name, unsigned int count);
+
+/*
+ * The same, number 0, for what stays empty and is gone at once. The START in it
+ * is 0: to look it up in /proc takes as long as to share all blocks of a file.
+ * If one is left, it stays as long as any process has the id.
+ */
+void hidden_trial_name(char *name);
 
 /*
  * Removes from the directory DIR_FD, be it opened with O_PATH, what was left

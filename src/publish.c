@@ -73,7 +73,7 @@ static int try_nameless(int dir_fd, bool *works, bool *lasting, struct err *err)
 	*lasting = fd >= 0 || has_no_nameless(errno);
 	if (fd < 0)
 		return 0;
-	hidden_name(name, 0);
+	hidden_trial_name(name);
 	*works = link_nameless(fd, dir_fd, name) == 0;
 	if (*works)
 		result = remove_hidden(dir_fd, name, err);
