@@ -17,7 +17,6 @@ enum decision {
 	DECIDE_ASK,	 /* ... if the user agrees (-i) */
 	DECIDE_ASK_ONLY, /* ... but it is there already */
 	DECIDE_SKIP,	 /* as it should be */
-	DECIDE_REPEATED, /* it was named before (entry) */
 	DECIDE_SAME,	 /* as it should be: it is there already */
 	DECIDE_OLDER,	 /* as it should be: what is there is not older (-u) */
 	DECIDE_FAIL,

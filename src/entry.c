@@ -185,7 +185,7 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 			session->report,
 			"warning: source file %s specified more than once",
 			pair->source_shown);
-		return DECIDE_REPEATED;
+		return DECIDE_SAME;
 	}
 	if (pair_look_at_dest(options, pair, err) < 0)
 		return DECIDE_FAIL;
@@ -194,7 +194,8 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 
 /*
  * A worker copies a file of several names when it is the first to come to one
- * of them, which it is, too, where it redoes what a first one had begun.
+ * of them, which it is, too, where it redoes what a first one had begun. To be
+ * called once for an entry: it takes a mark that all workers see.
  */
 static void claim(const struct session *session, struct pair *pair)
 {
@@ -202,7 +203,8 @@ static void claim(const struct session *session, struct pair *pair)
 	const struct identity source = identity_of(&pair->source_stat);
 	bool redone = pair->redo && pair->redo->decided;
 
-	if (!options->preserve.links || options->hard_link ||
+	if (!session->share || S_ISDIR(pair->source_stat.st_mode) ||
+	    !options->preserve.links || options->hard_link ||
 	    options->update == OPTIONS_UPDATE_OLDER ||
 	    !may_have_other_names(pair))
 		return;
@@ -220,7 +222,8 @@ static void claim(const struct session *session, struct pair *pair)
  * whose reader has gone ends mcp, not only a worker. Below a directory that is
  * too deep nothing could be told to the parent any more.
  */
-static bool is_for_parent(const struct session *session, struct pair *pair)
+static bool is_for_parent(const struct session *session,
+			  const struct pair *pair)
 {
 	const struct stat *source = &pair->source_stat;
 
@@ -228,7 +231,6 @@ static bool is_for_parent(const struct session *session, struct pair *pair)
 		return false;
 	if (S_ISDIR(source->st_mode))
 		return pair->far;
-	claim(session, pair);
 	/* What was begun here is ended here. */
 	if (pair->agreed)
 		return false;
@@ -332,6 +334,18 @@ static void unbackup(struct session *session, const struct pair *pair,
 				pair->dest_shown);
 }
 
+/* The line of -v; SHELF: what was moved aside for it. */
+static void say_copied(const struct session *session, const struct pair *pair,
+		       const struct shelf *shelf)
+{
+	if (shelf->shown)
+		report_copy_backup(session->report, pair->source_shown,
+				   pair->dest_shown, shelf->shown);
+	else
+		report_copy(session->report, pair->source_shown,
+			    pair->dest_shown);
+}
+
 /* What was decided and agreed on is done. */
 static enum session_result replace(struct session *session, struct pair *pair,
 				   const struct entry_operands *operands,
@@ -350,14 +364,8 @@ static enum session_result replace(struct session *session, struct pair *pair,
 		shelf_free(&shelf);
 		return session_fail(session, pair, &err);
 	}
-	if (pair_is_said(pair))
-		;
-	else if (options->verbose && shelf.shown)
-		report_copy_backup(session->report, pair->source_shown,
-				   pair->dest_shown, shelf.shown);
-	else if (options->verbose)
-		report_copy(session->report, pair->source_shown,
-			    pair->dest_shown);
+	if (options->verbose && !pair_is_said(pair))
+		say_copied(session, pair, &shelf);
 	track_said(session->track);
 	if (!made && shelf.name)
 		made = &known;
@@ -388,7 +396,6 @@ static enum session_result copy_entry(struct session *session,
 		break;
 	case DECIDE_SKIP:
 		return skip(session, pair);
-	case DECIDE_REPEATED:
 	case DECIDE_SAME:
 		account_skipped(session);
 		return SESSION_DONE;
@@ -401,6 +408,7 @@ static enum session_result copy_entry(struct session *session,
 					 pair->left ? DEST_LEFT_INCOMPLETE
 						    : DEST_LEFT_ALONE);
 	}
+	claim(session, pair);
 	if (is_for_parent(session, pair))
 		return SESSION_ASIDE;
 	if (check_dest(session->options, pair, operands, &err) < 0)

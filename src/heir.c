@@ -112,6 +112,7 @@ static void take_name(struct room *room, const char *name,
 	const struct track_name *left = &room->left->track->name;
 	bool again = room->borrowed && room->batch->redo.is;
 	struct tally *tally = room->heir->session->tally;
+	struct share *share = room->heir->share;
 	struct batch_redo redo = left->redo;
 	char text[BATCH_NAMES_MAX] = { DT_UNKNOWN };
 	struct batch batch = {
@@ -134,12 +135,13 @@ static void take_name(struct room *room, const char *name,
 	tally_know(tally, account_known(DT_UNKNOWN));
 	memcpy(text + 1, name, batch.length - 1);
 	batch.redo = redo;
-	room->heir->redo(room->heir->arg, &batch);
+	share->ops->give(share, &batch);
 }
 
 /* The names of ROOM's listing from index FIRST to END go to others. */
 static void take_rest(struct room *room, size_t first, size_t end)
 {
+	struct share *share = room->heir->share;
 	char text[BATCH_NAMES_MAX];
 	struct batch batch = { .dir = room->dir, .names = text };
 
@@ -149,7 +151,7 @@ static void take_rest(struct room *room, size_t first, size_t end)
 					   text, sizeof(text));
 		if (batch.length == 0)
 			break;
-		room->heir->redo(room->heir->arg, &batch);
+		share->ops->give(share, &batch);
 	}
 }
 
@@ -242,6 +244,7 @@ static void take_room(struct room *room)
 /* Level INDEX, below the batch's own. */
 static void take_level(const struct room *first, size_t index, bool deepest)
 {
+	struct share *share = first->heir->share;
 	struct room room = *first;
 	struct batch_full full;
 	char path[BATCH_PATH_MAX + 1];
@@ -255,7 +258,7 @@ static void take_level(const struct room *first, size_t index, bool deepest)
 	full.dir.path = path;
 	room.dir = full.dir;
 	take_room(&room);
-	room.heir->keep_full(room.heir->arg, &full);
+	share->ops->leave_full(share, &full);
 }
 
 /* Lines that the worker has not sent, or that did not arrive. */

@@ -6,16 +6,15 @@
 #define MCP_HEIR_H
 
 #include "session.h"
+#include "share.h"
 
 struct heir {
 	struct session *session;
 	const struct share_roots *roots;
-	/* Others are to do BATCH, which is a part of what was left. */
-	void (*redo)(void *arg, const struct batch *batch);
+	/* Who is given what was left, and directories that are full now. */
+	struct share *share;
 	/* BODY, of a RECORD_ASIDE, was not sent. */
 	void (*take_aside)(void *arg, const struct job_body *body);
-	/* A directory is full when all batches are done. */
-	void (*keep_full)(void *arg, const struct batch_full *full);
 	void *arg;
 };
 

@@ -419,16 +419,11 @@ int publish_flush(int fd)
 
 int publish_commit(struct publish *publish, struct err *err)
 {
-	if (!publish->local && publish_flush(publish->fd) < 0) {
-		err_set(err, ERR_CLOSE_DEST);
-		publish_abort(publish);
-		return -1;
-	}
+	if (!publish->local && publish_flush(publish->fd) < 0)
+		return err_set(err, ERR_CLOSE_DEST);
 	if ((publish->replaces ? appear_instead(publish, err)
-			       : appear(publish, err)) < 0) {
-		publish_abort(publish);
+			       : appear(publish, err)) < 0)
 		return -1;
-	}
 	close_parent(publish);
 	util_close(&publish->fd);
 	return 0;

@@ -76,8 +76,8 @@ int publish_begin(struct publish *publish, struct publish_fs *fs,
 /*
  * Lets the file appear, and closes it. Returns 0, or -1 with ERR_CREATE
  * (EEXIST: somebody else's file has appeared there, and stays),
- * ERR_CLOSE_DEST, ERR_REMOVE_HIDDEN or ERR_REMOVE_DEST, and then there is no
- * file of ours of that name.
+ * ERR_CLOSE_DEST, ERR_REMOVE_HIDDEN or ERR_REMOVE_DEST, and then
+ * publish_abort is still to be called.
  */
 int publish_commit(struct publish *publish, struct err *err);
 

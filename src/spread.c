@@ -44,9 +44,7 @@ struct spread {
 	struct share_roots roots; /* with descriptors of its own */
 	struct serve serve;
 	struct worker_server server;
-	uint64_t *out; /* the ids of batches that are out */
-	size_t out_count;
-	size_t out_capacity;
+	size_t out; /* batches given to workers and not answered yet */
 	struct claims *claims;
 	struct linked linked;
 	struct kept_list large;
@@ -78,30 +76,6 @@ static void keep(struct spread *spread, struct kept_list *list,
 
 /* Batches */
 
-static int add_out(struct spread *spread, uint64_t id)
-{
-	uint64_t *out = util_grow(spread->out, &spread->out_capacity,
-				  spread->out_count + 1, sizeof(*out));
-
-	if (!out)
-		return -1;
-	spread->out = out;
-	spread->out[spread->out_count++] = id;
-	return 0;
-}
-
-static void drop_out(struct spread *spread, uint64_t id)
-{
-	size_t i;
-
-	for (i = 0; i < spread->out_count; i++) {
-		if (spread->out[i] == id) {
-			spread->out[i] = spread->out[--spread->out_count];
-			return;
-		}
-	}
-}
-
 static void submit(struct spread *spread, const struct job_body *body)
 {
 	const struct job job = {
@@ -110,12 +84,10 @@ static void submit(struct spread *spread, const struct job_body *body)
 		.body = *body,
 	};
 
-	if (add_out(spread, job.id) == 0) {
-		if (spread->pool->ops->submit(spread->pool, &job) == 0)
-			return;
-		drop_out(spread, job.id);
-	}
-	fail_for_memory(spread);
+	if (spread->pool->ops->submit(spread->pool, &job) == 0)
+		spread->out++;
+	else
+		fail_for_memory(spread);
 }
 
 /* Copies the names of BODY here. */
@@ -142,24 +114,6 @@ static void keep_full(struct spread *spread, const struct job_body *body)
 		     (struct kept){ .depth = kept_depth(full.dir.path) });
 }
 
-/* For the heir, too. */
-static void keep_batch_full(void *arg, const struct batch_full *full)
-{
-	uint8_t bytes[BATCH_MAX];
-	const struct job_body body = { bytes, batch_encode_full(full, bytes) };
-
-	keep_full(arg, &body);
-}
-
-/* For the heir. */
-static void redo(void *arg, const struct batch *batch)
-{
-	uint8_t bytes[BATCH_MAX];
-	const struct job_body body = { bytes, batch_encode(batch, bytes) };
-
-	submit(arg, &body);
-}
-
 static void take_aside(struct spread *spread, const struct job_body *body)
 {
 	if (linked_take(&spread->linked, body) < 0)
@@ -180,9 +134,8 @@ static void inherit(struct spread *spread, const struct record *record)
 	const struct heir heir = {
 		.session = spread->session,
 		.roots = &spread->roots,
-		.redo = redo,
+		.share = &spread->share,
 		.take_aside = take_aside_left,
-		.keep_full = keep_batch_full,
 		.arg = spread,
 	};
 	struct batch batch;
@@ -205,14 +158,17 @@ static void give(struct share *share, const struct batch *batch)
 {
 	struct spread *spread = (struct spread *)share;
 	uint8_t bytes[BATCH_MAX];
-	struct job_body body = { bytes, batch_encode(batch, bytes) };
+	const struct job_body body = { bytes, batch_encode(batch, bytes) };
 
 	submit(spread, &body);
 }
 
 static void leave_full(struct share *share, const struct batch_full *full)
 {
-	keep_batch_full(share, full);
+	uint8_t bytes[BATCH_MAX];
+	const struct job_body body = { bytes, batch_encode_full(full, bytes) };
+
+	keep_full((struct spread *)share, &body);
 }
 
 /*
@@ -324,14 +280,14 @@ static void take_record(struct spread *spread, const struct record *record)
 	case RECORD_DONE:
 		if (record->bytes)
 			spread->session->status = 1;
-		drop_out(spread, record->job);
+		spread->out--;
 		break;
 	case RECORD_FAILED:
-		drop_out(spread, record->job);
+		spread->out--;
 		inherit(spread, record);
 		break;
 	case RECORD_RETURNED:
-		drop_out(spread, record->job);
+		spread->out--;
 		copy_here(spread, &record->body);
 		break;
 	case RECORD_PROGRESS:
@@ -347,7 +303,7 @@ static enum session_result attend(struct spread *spread, size_t most)
 	struct record record;
 
 	session->pool_busy = true;
-	while (spread->out_count > most && result == SESSION_DONE) {
+	while (spread->out > most && result == SESSION_DONE) {
 		if (spread->pool->ops->next(spread->pool, &record) < 0)
 			result = SESSION_STOPPED;
 		else
@@ -502,6 +458,5 @@ enum session_result spread_tree(struct session *session,
 	claims_free(spread.claims);
 	kept_free(&spread.large);
 	kept_free(&spread.full);
-	free(spread.out);
 	return result;
 }

@@ -908,6 +908,22 @@ stopped_how() {
 	(($(stat -c %s dir/copy) != $(stat -c %s "$MEDIUM")))
 }
 
+@test "a new file of which close tells an error, and that stays, is incomplete" {
+	requires_own_calls_only
+	requires_strace
+	local n
+	random_file small 300K
+	"${STRACE[@]}" -y -e trace=close "$MCP" -j 1 small dir/copy
+	n=$(nth_call close '/dir/copy>')
+	rm dir/copy
+	run traced trace -e inject=close:error=EIO:when="$n" \
+		-e inject=unlinkat:error=EACCES "$MCP" -j 1 small dir/copy
+	assert_failure 1
+	assert_output "mcp: failed to close 'dir/copy': Input/output error\
+ (destination left incomplete)"
+	grep -q 'unlinkat.*INJECTED' trace
+}
+
 # Calls that do less than they were asked for
 
 @test "calls that a signal interrupts are tried again" {
