@@ -40,20 +40,6 @@ void durable_directory(struct session *session, int fd, bool path,
 		util_close(&readable);
 }
 
-/* The directory in which PATH is, malloc'ed; NULL when there is no memory. */
-static char *name_above(const char *path)
-{
-	size_t length = strlen(path);
-
-	while (length > 0 && path[length - 1] == '/')
-		length--;
-	while (length > 0 && path[length - 1] != '/')
-		length--;
-	while (length > 1 && path[length - 1] == '/')
-		length--;
-	return length > 0 ? strndup(path, length) : strdup(".");
-}
-
 /*
  * Opens the directory in which PATH is: *NAME, malloc'ed. Returns -1 when that
  * failed, which was said, or when there is none and so nothing in it, or when
@@ -64,7 +50,7 @@ static int open_above(struct session *session, const char *path,
 {
 	int fd = -1;
 
-	*name = name_above(path);
+	*name = place_parent_path(path);
 	if (!*name) {
 		fail(session, path, ERR_MEMORY);
 		return -1;

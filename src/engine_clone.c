@@ -37,20 +37,6 @@ static int share(int source, int dest, uint64_t offset, uint64_t length)
 	return result;
 }
 
-static enum engine_result copy_by_rw(struct engine_work *work,
-				     struct engine_range *range,
-				     uint64_t length, struct err *err)
-{
-	struct engine_range edge = *range;
-	enum engine_result result;
-
-	edge.length =
-		range->done + util_min(range->length - range->done, length);
-	result = engine_rw.copy(work, &edge, err);
-	range->done = edge.done;
-	return result;
-}
-
 static enum engine_result clone_copy(struct engine_work *work,
 				     struct engine_range *range,
 				     struct err *err)
@@ -69,8 +55,8 @@ static enum engine_result clone_copy(struct engine_work *work,
 		enum engine_result result = ENGINE_DONE;
 
 		if (at % block != 0 || whole == 0)
-			result = copy_by_rw(work, range, block - at % block,
-					    err);
+			result = engine_rw_part(work, range, block - at % block,
+						err);
 		else if (share(range->source, range->dest, at, whole) == 0)
 			range->done += whole;
 		else

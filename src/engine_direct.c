@@ -268,21 +268,6 @@ static enum engine_result copy_blocks(struct engine_work *work,
 	return result;
 }
 
-/* LENGTH bytes at most by pread and pwrite. */
-static enum engine_result copy_by_rw(struct engine_work *work,
-				     struct engine_range *range,
-				     uint64_t length, struct err *err)
-{
-	struct engine_range part = *range;
-	enum engine_result result;
-
-	part.length =
-		range->done + util_min(range->length - range->done, length);
-	result = engine_rw.copy(work, &part, err);
-	range->done = part.done;
-	return result;
-}
-
 static enum engine_result copy_opened(struct engine_work *work,
 				      struct engine_range *range,
 				      struct err *err)
@@ -294,13 +279,14 @@ static enum engine_result copy_opened(struct engine_work *work,
 		enum engine_result result = ENGINE_DONE;
 
 		if (at % BLOCK != 0 || at >= end) {
-			result = copy_by_rw(work, range, BLOCK - at % BLOCK,
-					    err);
+			result = engine_rw_part(work, range, BLOCK - at % BLOCK,
+						err);
 		} else {
 			result = copy_blocks(work, range, end);
 			if (result == ENGINE_DONE &&
 			    range->offset + range->done < end)
-				result = copy_by_rw(work, range, STRIDE, err);
+				result = engine_rw_part(work, range, STRIDE,
+							err);
 		}
 		if (result != ENGINE_DONE)
 			return result;

@@ -96,7 +96,8 @@ enum engine_result engine_rw_part(struct engine_work *work,
 	struct engine_range part = *range;
 	enum engine_result result;
 
-	part.length = util_min(range->length, range->done + length);
+	part.length =
+		range->done + util_min(range->length - range->done, length);
 	result = rw_copy(work, &part, err);
 	range->done = part.done;
 	return result;

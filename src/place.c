@@ -72,27 +72,23 @@ void place_leave(struct place *place)
 	place->dir = AT_FDCWD;
 }
 
-/* What of PLACE's name leads to the directory: so many bytes, maybe none. */
-static size_t parent_length(const struct place *place)
+/* What of NAME leads to the directory: so many bytes, maybe none. */
+static size_t parent_length(const char *name)
 {
 	size_t length;
-	const char *last = place_last_component(place->name, &length);
-	size_t end = (size_t)(last - place->name);
+	const char *last = place_last_component(name, &length);
+	size_t end = (size_t)(last - name);
 
-	while (end > 1 && place->name[end - 1] == '/')
+	while (end > 1 && name[end - 1] == '/')
 		end--;
 	return end;
 }
 
-/*
- * That as a path from PLACE's directory, the caller's to free; NULL without
- * memory.
- */
-static char *parent_path(const struct place *place)
+char *place_parent_path(const char *name)
 {
-	size_t end = parent_length(place);
+	size_t end = parent_length(name);
 
-	return end > 0 ? strndup(place->name, end) : strdup(".");
+	return end > 0 ? strndup(name, end) : strdup(".");
 }
 
 /*
@@ -101,7 +97,7 @@ static char *parent_path(const struct place *place)
  */
 static int may_change_parent(const struct place *place)
 {
-	char *dir = parent_path(place);
+	char *dir = place_parent_path(place->name);
 	int result;
 
 	if (!dir)
@@ -136,7 +132,7 @@ int place_may_remove(const struct place *place)
 
 int place_open_nameless(const struct place *place)
 {
-	char *dir = parent_path(place);
+	char *dir = place_parent_path(place->name);
 	int fd;
 
 	if (!dir)
@@ -148,7 +144,7 @@ int place_open_nameless(const struct place *place)
 
 int place_stat_parent(const struct place *place, int flags, struct stat *parent)
 {
-	size_t end = parent_length(place);
+	size_t end = parent_length(place->name);
 	char *dir;
 	int result;
 

@@ -44,6 +44,12 @@ static inline struct place place_operand(const char *path)
 const char *place_last_component(const char *name, size_t *length);
 
 /*
+ * The path of the directory that the last component of NAME is in, "." where
+ * NAME has no other: the caller's to free; NULL with errno ENOMEM.
+ */
+char *place_parent_path(const char *name);
+
+/*
  * Makes PLACE the operand PATH, which may be longer than the kernel takes: then
  * a directory on the way is opened. Returns 0, or -1 with errno. Either way
  * place_leave closes what is open.

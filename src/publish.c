@@ -100,24 +100,11 @@ static int learn_nameless(struct publish_fs *fs, int dir_fd,
 	return 0;
 }
 
-/* Whether the directory is there in which NAME with a slash behind it is. */
-static bool has_parent(const struct place *place, const char *slash)
+static bool has_parent(const struct place *place)
 {
-	size_t end = (size_t)(slash - place->name);
-	struct stat found;
-	char *dir;
-	bool there;
+	struct stat parent;
 
-	while (end > 0 && place->name[end - 1] == '/')
-		end--;
-	while (end > 0 && place->name[end - 1] != '/')
-		end--;
-	if (end == 0)
-		return true;
-	dir = strndup(place->name, end);
-	there = dir && fstatat(place->dir, dir, &found, 0) == 0;
-	free(dir);
-	return there;
+	return place_stat_parent(place, 0, &parent) == 0;
 }
 
 /* Finds the directory of PLACE, opening it for an operand, and the name. */
@@ -130,7 +117,7 @@ static int open_parent(struct publish *publish, const struct place *place)
 	publish->dir_fd = place->dir;
 	if (*publish->name == '\0') {
 		/* As open(2) with O_CREAT on "", "new/" and "no/where/". */
-		errno = slash && has_parent(place, slash) ? ENOTDIR : ENOENT;
+		errno = slash && has_parent(place) ? ENOTDIR : ENOENT;
 		return -1;
 	}
 	if (!slash && place->dir != AT_FDCWD)
