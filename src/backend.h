@@ -20,7 +20,7 @@ struct backend_ops {
 	int (*submit)(struct backend *backend, const struct job *job);
 
 	/*
-	 * Waits for the next record. To be called while a chunk is
+	 * Waits for the next record. To be called while a chunk or batch is
 	 * unanswered. Returns 0, or -1 when a fatal signal came.
 	 */
 	int (*next)(struct backend *backend, struct record *record);

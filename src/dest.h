@@ -78,9 +78,9 @@ int dest_descriptor_named(const char *path);
 /*
  * Opens what REQUEST asks for; nothing that exists is changed yet, but for
  * what goes and cannot be replaced at the end. Returns 0, -1 with ERR_CREATE,
- * ERR_REMOVE_DEST, ERR_FSTAT_DEST, ERR_DEST_REPLACED, ERR_SAME_FILE or
- * ERR_DANGLING_LINK, or 1 when a fatal signal ended the wait for the reader of a
- * FIFO.
+ * ERR_REMOVE_DEST, ERR_REMOVE_HIDDEN, ERR_FSTAT_DEST, ERR_DEST_REPLACED,
+ * ERR_SAME_FILE or ERR_DANGLING_LINK, or 1 when a fatal signal ended the wait
+ * for the reader of a FIFO.
  */
 int dest_open(struct dest *dest, const struct dest_request *request,
 	      struct err *err);
@@ -135,8 +135,8 @@ int dest_sync(const struct dest *dest, struct err *err);
 
 /*
  * Ends DEST, settled and with all its metadata. Returns 0, or -1 with
- * ERR_CREATE (EEXIST: a name that appeared meanwhile) or ERR_CLOSE_DEST; then
- * dest_fail is still to be called.
+ * ERR_CREATE (EEXIST: a name that appeared meanwhile), ERR_CLOSE_DEST,
+ * ERR_REMOVE_HIDDEN or ERR_REMOVE_DEST; then dest_fail is still to be called.
  */
 int dest_finish(struct dest *dest, struct err *err);
 

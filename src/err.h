@@ -12,7 +12,7 @@
 #define MCP_ERR_H
 
 /*
- * What was being done. The words for each stand in report.c; the numbers
+ * What was being done. The words for each stand in phrase.c; the numbers
  * travel in records, so new ones go at the end.
  */
 enum err_op {

@@ -85,15 +85,24 @@ struct record {
 	enum record_type type;
 	uint64_t job; /* struct job.id */
 	/*
-	 * Of a chunk: copied so far, from its start. Of a batch: whether
-	 * something was not copied (RECORD_DONE, 1). RECORD_TEXT: the descriptor it is for.
-	 * RECORD_LAST: the size of its one file.
-	 * RECORD_TALLY: 0; behind the tally stands the name of the file at
-	 * work, without a NUL. RECORD_NOTES: how many others were lost.
+	 * A number, whose meaning depends on the type:
+	 *
+	 *     PROGRESS  bytes of the chunk in place, from its start
+	 *     DONE      of a chunk: the same, which is its length;
+	 *               of a batch: 1 if something was not copied, else 0
+	 *     FAILED    of a chunk: as PROGRESS, as far as known; of a batch: 0
+	 *     TEXT      the descriptor that it is for
+	 *     LAST      the size of its one file, or 0 of its one directory
+	 *     NOTES     how many others were lost
+	 *     others    0
 	 */
 	uint64_t bytes;
-	struct job_body body; /* valid until the next record is asked for */
-	struct err err;	      /* RECORD_FAILED */
+	/*
+	 * Valid until the next record is asked for. RECORD_TALLY: behind the
+	 * tally stands the name of the file at work, without a NUL.
+	 */
+	struct job_body body;
+	struct err err; /* RECORD_FAILED */
 
 	/* Who sent it, as its backend counts and calls them; not sent. */
 	unsigned int worker;

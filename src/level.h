@@ -44,8 +44,9 @@ static inline struct level level_closed(void)
 /*
  * Opens the destination directory of PAIR, making it where there is none, so
  * that it can be written to; ABOVE is the level above, or NULL. Returns 0, or
- * -1 with ERR_MKDIR, ERR_DEST_REPLACED or ERR_SET_PERMISSIONS; `created` and
- * what is open tell how far it came.
+ * -1 with ERR_MKDIR, ERR_DEST_REPLACED or ERR_SET_PERMISSIONS, or as shelf_put,
+ * where a file makes room for it; `created` and what is open tell how far it
+ * came.
  */
 int level_open_dest(struct level *level, struct session *session,
 		    const struct level *above, const struct pair *pair,
@@ -75,7 +76,8 @@ void level_learn_facts(struct level *level, struct session *session,
 
 /*
  * Opens ABOVE again where it was closed, through LEVEL, which is right below it
- * and open. 0, or -1 with ERR_SOURCE_REPLACED when it is not there any more.
+ * and open. 0, or -1: with ERR_SOURCE_REPLACED or ERR_DEST_REPLACED when it is
+ * not there any more, with ERR_ACCESS or ERR_MKDIR when it cannot be opened.
  */
 int level_reopen(struct level *above, const struct level *level,
 		 struct err *err);

@@ -13,7 +13,8 @@
  *     hand    what is being given to others by a record that may not arrive
  *     text    lines that are not sent yet
  *
- * All functions do nothing where TRACK is NULL: in the parent.
+ * Where TRACK is NULL, in the parent, functions do nothing; but track_reset,
+ * track_enter, track_lose, track_leave and track_sending need one.
  */
 #ifndef MCP_TRACK_H
 #define MCP_TRACK_H

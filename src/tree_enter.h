@@ -16,8 +16,8 @@
 enum session_result tree_enter(struct tree *tree, const struct pair *pair);
 
 /*
- * Takes the top level, which is full or given up, off the stack. 0, or -1 with
- * ERR_SOURCE_REPLACED when what is above is not there any more.
+ * Takes the top level, which is full or given up, off the stack, and opens the
+ * one above it again, if there is one. Returns as level_reopen.
  */
 int tree_leave(struct tree *tree, struct err *err);
 

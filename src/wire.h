@@ -41,8 +41,9 @@
 #define WIRE_MAX (WIRE_SMALL + WIRE_BODY_MAX)
 
 /*
- * Write JOB or RECORD into BUFFER of at least WIRE_MAX bytes and return the
- * length of the message. The descriptors of a JOB_FILE are not written.
+ * Write JOB or RECORD into BUFFER, of at least WIRE_SMALL bytes and its body's
+ * length, and return the length of the message. The descriptors of a JOB_FILE
+ * are not written.
  */
 size_t wire_encode_job(const struct job *job, uint8_t *buffer);
 size_t wire_encode_record(const struct record *record, uint8_t *buffer);
