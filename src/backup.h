@@ -43,7 +43,7 @@ struct backup {
  * Where PATH, relative to DIR or AT_FDCWD, is to be renamed to. CONTROL is not
  * OPTIONS_BACKUP_NONE. Fills BACKUP and returns 0, or -1 with ERR_BACKUP or
  * ERR_MEMORY. Reads the directory unless CONTROL is OPTIONS_BACKUP_SIMPLE; where
- * that may not be read, TAKEN numbers are passed over, which were there.
+ * that may not be read, the first TAKEN numbers are skipped: they were there.
  */
 int backup_name(int dir, const char *path, enum options_backup control,
 		const char *suffix, unsigned int taken, struct backup *backup,

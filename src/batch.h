@@ -59,8 +59,8 @@ struct batch_full {
 };
 
 /*
- * No path in a batch is longer, in bytes. One lookup by it is one call then; of
- * what is deeper, thousands of levels, each batch would cost thousands.
+ * No path in a batch is longer, in bytes, so that one call looks it up. Deeper
+ * down, at thousands of levels, each batch would cost thousands of calls.
  */
 #define BATCH_PATH_MAX (PATH_MAX - 1)
 
@@ -74,9 +74,9 @@ struct batch_full {
 size_t batch_encode(const struct batch *batch, uint8_t *buffer);
 size_t batch_encode_full(const struct batch_full *full, uint8_t *buffer);
 
-/* The directory that both begin with, which take the same steps. */
+/* The directory that both begin with; put and get take the same steps. */
 void batch_put_dir(struct pack *pack, const struct batch_dir *dir);
-/* LENGTH bytes are there in all. Returns 0, or -1 when that is none. */
+/* There are LENGTH bytes in all. Returns 0, or -1 when that is no directory. */
 int batch_get_dir(struct pack *pack, size_t length, struct batch_dir *dir);
 
 /* Whether NAME may be looked up in a directory and stays there. */

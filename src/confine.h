@@ -21,8 +21,8 @@ int confine_open(int root, const char *path, int flags,
 
 /*
  * Whether the symlink LINK, found in the directory DIR, may be written through:
- * it is ours, or of him whose directory this is. What somebody else put there
- * may lead anywhere: the rule of fs.protected_symlinks (proc_sys_fs(5)).
+ * it is ours, or the directory's owner's. What somebody else put there may lead
+ * anywhere: the rule of fs.protected_symlinks (proc_sys_fs(5)).
  */
 bool confine_may_follow(int dir, const struct stat *link);
 

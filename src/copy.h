@@ -2,7 +2,7 @@
 /*
  * One job, start to finish: the same in a worker and in the parent.
  *
- * A struct copy is one process' means: the large files it has been told of,
+ * A struct copy is what one process needs: the large files it has been told of,
  * and its engine's buffer. copy_run takes the next job and says what became
  * of it.
  */

@@ -96,9 +96,9 @@ int dest_check_space(const struct dest *dest, uint64_t needed, bool *vain,
 		     struct err *err);
 
 /*
- * Whether NEEDED bytes could be had where DEST is, had it not been begun, and
- * were OLD gone, which it replaces. That is ERRNUM, ENOSPC or EDQUOT, now. In
- * doubt OLD must be as large as that.
+ * Whether NEEDED bytes would fit where DEST is if DEST had not been begun and
+ * OLD, which it replaces, were gone. ERRNUM says what is lacking now: ENOSPC or
+ * EDQUOT. In doubt, whether OLD's blocks alone are enough.
  */
 bool dest_has_room_without(const struct dest *dest, const struct stat *old,
 			   uint64_t needed, int errnum);

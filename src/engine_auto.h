@@ -30,15 +30,15 @@ struct engine_case {
 };
 
 /*
- * From this size on, in bytes, it is looked at where a source comes from: 8
+ * From this size on, in bytes, it is checked where a source comes from: 8
  * reads that do not wait (RWF_NOWAIT of preadv2(2), Linux 4.14), and some files
  * of /proc and /sys.
  */
 #define ENGINE_AUTO_LOOKS_FROM (32 * UTIL_MIB)
 
 /*
- * Of less than this for each worker, in bytes, little would be mapped by huge
- * pages. A file with holes comes in less.
+ * With fewer bytes than this for each worker, little would be mapped by huge
+ * pages. A file with holes comes in smaller pieces.
  */
 #define ENGINE_AUTO_PIECE (32 * UTIL_MIB)
 

@@ -14,8 +14,8 @@ struct extent {
 };
 
 /*
- * Whether the file system of FD can tell; those that cannot are a module of
- * long ago or one that was never told how. The file offset is 0 then.
+ * Whether FD's file system can tell. Only old kernel modules, or ones that
+ * never implemented it, cannot. Sets the file offset to 0.
  */
 bool extent_known(int fd);
 

@@ -92,7 +92,7 @@ struct record {
 	 *               of a batch: 1 if something was not copied, else 0
 	 *     FAILED    of a chunk: as PROGRESS, as far as known; of a batch: 0
 	 *     TEXT      the descriptor that it is for
-	 *     LAST      the size of its one file, or 0 of its one directory
+	 *     LAST      the size of its one file, or 0 for its one directory
 	 *     NOTES     how many others were lost
 	 *     others    0
 	 */

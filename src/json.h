@@ -3,9 +3,10 @@
  * JSON by the jansson library, which is loaded when it is first needed: a plain
  * copy starts without it.
  *
- * Values belong to who made them until they are put into another one. Making
- * one returns NULL without memory; all else takes NULL and does nothing with
- * it, so that a text is made by a row of calls and looked at in the end.
+ * Values belong to whoever made them until they are put into another one.
+ * Making one returns NULL when there is no memory; all else takes NULL and does
+ * nothing with it, so that a text is made by a row of calls and only then
+ * checked.
  */
 #ifndef MCP_JSON_H
 #define MCP_JSON_H

@@ -53,9 +53,10 @@ int level_open_dest(struct level *level, struct session *session,
 		    struct err *err);
 
 /*
- * Opens the source directory of PAIR to be read, or, unless it is to be READ or
- * where it may not be, for its attributes only. Returns 0 when it is as was
- * wanted, or -1 with ERR_ACCESS, ERR_FSTAT_SOURCE or ERR_SOURCE_REPLACED.
+ * Opens the source directory of PAIR: for reading if READ, else for its
+ * attributes only (O_PATH). If it may not be read, it is opened for its
+ * attributes, and -1 is returned. Returns 0, or -1 with ERR_ACCESS,
+ * ERR_FSTAT_SOURCE or ERR_SOURCE_REPLACED.
  */
 int level_open_source(struct level *level, const struct pair *pair, bool read,
 		      struct err *err);
@@ -84,7 +85,7 @@ int level_reopen(struct level *above, const struct level *level,
 
 /*
  * LEVEL is full: its destination gets what is kept of the source's, and goes to
- * the disk (--fsync), each as far as it is open. SHOWN is how it is called.
+ * the disk (--fsync), each as far as it is open. SHOWN is what it is called.
  * What fails is said and remembered.
  */
 void level_settle(const struct level *level, struct session *session,

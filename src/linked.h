@@ -2,8 +2,8 @@
 /*
  * Files of several names in a tree that workers copy: the parent's side.
  *
- * The first worker that comes to such a file copies it and tells so; all other
- * names of it are told, too, and become links here when that is known. Until
+ * The first worker that comes to such a file copies it and says so; its other
+ * names are all reported, too, and become links here once that is known. Until
  * then they wait. What has failed, or whose worker died before it could tell, is
  * copied here at the end, by the first of its names that waits.
  */
@@ -18,7 +18,7 @@ struct linked {
 	const struct share_roots *roots;
 	struct kept_list waiting; /* bodies as of a RECORD_ASIDE ... */
 	size_t length;		  /* ... bytes together ... */
-	size_t enough;		  /* ... with which it is looked again */
+	size_t enough;		  /* ... at which it is looked at again */
 };
 
 /* ROOTS must stay. */

@@ -81,14 +81,14 @@ enum options_update {
 	OPTIONS_UPDATE_OLDER,	  /* when it is older than the source: -u */
 };
 
-/* When it is shown how far it is (--progress). */
+/* When progress is shown (--progress). */
 enum options_progress {
 	OPTIONS_PROGRESS_AUTO,
 	OPTIONS_PROGRESS_ALWAYS,
 	OPTIONS_PROGRESS_NEVER,
 };
 
-/* How it is told what was done (--stats). */
+/* In what form what was done is told (--stats). */
 enum options_stats {
 	OPTIONS_STATS_NONE,
 	OPTIONS_STATS_TEXT,

@@ -73,7 +73,7 @@ struct pair_made {
 /* It is made, as FILE; NULL: as what cannot be told. */
 struct pair_made pair_made_as(const struct stat *file);
 
-/* What has the name of PAIR's destination now was made. */
+/* Fills MADE with what has the name of PAIR's destination now. */
 void pair_learn_made(const struct pair *pair, struct pair_made *made);
 
 /* Whether the line of -v for PAIR was said by who died at it. */
@@ -102,8 +102,8 @@ bool pair_is_followed(const struct mcp_options *options,
 		      const struct pair *pair);
 
 /*
- * Whether it was said that it is not: -P, and -H below operands. Where nothing
- * was said neither holds.
+ * Whether the user said that it is not: -P, and -H below operands. If the user
+ * said neither, neither holds.
  */
 bool pair_is_never_followed(const struct mcp_options *options,
 			    const struct pair *pair);

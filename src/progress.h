@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A copy as somebody sees it who looks on: how much, how fast, how long yet,
- * and what just now.
+ * A copy as an onlooker sees it: how much, how fast, how much longer, and what
+ * just now.
  *
  * The parent keeps one struct progress, into which its own tally and those of
  * the workers flow. Whoever shows it, whether as a line or as events, asks for

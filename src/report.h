@@ -38,13 +38,13 @@ struct report {
 /* A report for the program called as ARGV0. */
 struct report report_open(const char *argv0);
 
-/* ERR, of copying SOURCE to DEST, which is LEFT as that. */
+/* ERR, from copying SOURCE to DEST, which is left as LEFT says. */
 void report_failure(const struct report *report, const struct err *err,
 		    const char *source, const char *dest, enum dest_left left);
 
 /*
- * DEST, which was being rewritten or replaced, is LEFT as that because SIGNAL
- * ends us. Nothing is said if it is as it was.
+ * DEST, which was being rewritten or replaced, is left as LEFT says because
+ * SIGNAL ends us. Nothing is said if it is as it was.
  */
 void report_interrupted(const struct report *report, const char *dest,
 			enum dest_left left, int signal);
@@ -82,8 +82,8 @@ void report_usage(const struct report *report, const char *words,
 		  const char *name);
 
 /*
- * A whole sentence, made harmless for a terminal, or LINES, which are harmless,
- * and the same.
+ * Says TEXT, a whole sentence, made harmless for a terminal, or LINES, which
+ * are harmless; then where help is to be had.
  */
 void report_usage_lines(const struct report *report, const char *lines);
 void report_usage_text(const struct report *report, const char *text);

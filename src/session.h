@@ -109,7 +109,7 @@ enum session_result session_fail(struct session *session,
 				 const struct pair *pair,
 				 const struct err *err);
 
-/* The same, of a destination that is LEFT as that. */
+/* The same, of a destination that is left as LEFT says. */
 enum session_result session_fail_left(struct session *session,
 				      const struct pair *pair,
 				      const struct err *err,
@@ -123,8 +123,8 @@ struct backend *session_backend(struct session *session, unsigned int workers);
 
 /*
  * A pool of new workers, which know all that is known now and do batches by
- * SERVER, in place of the old pool; NULL when there can be none, or one for
- * each CPU would be one only.
+ * SERVER, in place of the old pool; NULL when there can be none, or it would be
+ * of one worker only.
  */
 struct backend *session_serve(struct session *session,
 			      const struct worker_server *server);

@@ -51,8 +51,8 @@ struct share_ops {
 	bool (*claim)(struct share *share, struct identity file);
 
 	/*
-	 * NAME of DIR, which is at work, is the first process's, or was copied
-	 * here; and when it is dealt with.
+	 * put_aside: NAME, at work in DIR, is for the first process to do, or
+	 * was copied here. settle: the name at work is dealt with.
 	 */
 	void (*put_aside)(struct share *share, const struct batch_dir *dir,
 			  const struct aside_name *name);

@@ -17,9 +17,9 @@ struct shelf {
 };
 
 /*
- * Moves what stands where PAIR is to go shelf, if backups are made of it.
- * Returns 0, or -1 with ERR_BACKUP, ERR_BACKUP_SOURCE or ERR_MEMORY.
- * shelf_free in any case.
+ * Moves the file at PAIR's destination aside, if backups are made of it, and
+ * fills SHELF. Returns 0, or -1 with ERR_BACKUP, ERR_BACKUP_SOURCE or
+ * ERR_MEMORY. shelf_free in any case.
  */
 int shelf_put(const struct mcp_options *options, struct pair *pair,
 	      struct shelf *shelf, struct err *err);

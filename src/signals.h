@@ -2,8 +2,8 @@
 /*
  * Signals as descriptors: blocked, and read where it suits the parent.
  *
- * Whatever stands still in the parent does so in signals_wait, and whatever
- * runs long calls signals_drain now and then; so no signal interrupts a
+ * Whatever waits in the parent does so in signals_wait, and whatever takes long
+ * calls signals_drain now and then; so no signal interrupts a
  * system call, and none is missed. What was ignored or blocked when mcp
  * started stays so (nohup), and is kept out of the set, since signalfd(2)
  * delivers ignored signals all the same.
@@ -11,7 +11,7 @@
  *     INT TERM HUP   remembered as fatal: clean up, then signals_die
  *     CHLD           remembered as child
  *     TSTP           handled at once: workers stopped, then ourselves
- *     USR1           told to who looks on, and so is TSTP and going on again
+ *     USR1           told to onlookers, and so are TSTP and going on again
  *     PIPE XFSZ      blocked and never read: write(2) says EPIPE and EFBIG.
  *                    Whether EPIPE is fatal depends on whose pipe it was: not
  *                    a dead worker's, but stdout's (signals_broken_pipe)
@@ -113,8 +113,9 @@ int signals_broken_pipe(struct signals *signals);
 void signals_worker(struct signals *signals);
 
 /*
- * Ends this process by its fatal signal, so that a shell sees why; or, where it
- * does not end the first process of a container, as a shell would tell of that.
+ * Ends this process by its fatal signal, so that a shell sees why; or, where
+ * that does not end the first process of a container, with the exit status that
+ * a shell would report.
  */
 _Noreturn void signals_die(struct signals *signals);
 

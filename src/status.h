@@ -2,9 +2,9 @@
 /*
  * --status: what a run does, told to programs while it does it.
  *
- * Events are made only from what the parent knows anyhow, and nobody who reads
- * them is waited for. Who comes late is told first what the run is and how far
- * it has come.
+ * Events are made only from what the parent knows anyhow, and no reader is
+ * waited for. One that comes late is told first what the run is and how far it
+ * has come.
  */
 #ifndef MCP_STATUS_H
 #define MCP_STATUS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a worker has to say for --status, as bytes: notes, one behind the other,
- * the body of a RECORD_NOTE.
+ * What a worker has to say for --status, as bytes: notes, one after the other,
+ * the body of a RECORD_NOTES.
  */
 #ifndef MCP_STATUS_NOTE_H
 #define MCP_STATUS_NOTE_H

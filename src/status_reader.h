@@ -35,8 +35,9 @@ struct status_reader_line {
 };
 
 /*
- * Puts LINE in the queue of READER. TEXT is what it is where there is nothing
- * to tell, or NULL. LAST: there is room for it in any case.
+ * Puts LINE in the queue of READER. TEXT is LINE composed for a reader that has
+ * lost nothing, or NULL if it was not composed. LAST: there is room for it in
+ * any case.
  */
 void status_reader_tell(struct status_reader *reader,
 			const struct status_reader_line *line, const char *text,

@@ -41,8 +41,8 @@ void status_sink_lose(struct status_sink *sink, uint64_t count);
 void status_sink_pump(struct status_sink *sink);
 
 /*
- * Tells all readers LAST, and frees the sink. Who is behind then, and reads,
- * gets up to a second for it; who does not read gets a tenth. What is not
+ * Tells all readers LAST, and frees the sink. A reader that is behind then gets
+ * up to a second while it reads; one that does not read, a tenth. What is not
  * written then is dropped in favour of LAST.
  */
 void status_sink_close(struct status_sink *sink,

@@ -91,8 +91,8 @@ void tally_unknow(struct tally *tally, struct tally_known known);
 void tally_settle(struct tally *tally);
 
 /*
- * Whether FIELD tells of what is being done just now; when it is done it is 0
- * again, and so it is for who died at it.
+ * Whether FIELD counts work in progress: it is 0 again when that work is done,
+ * and so it is for a worker that died at it.
  */
 bool tally_is_passing(enum tally_field field);
 

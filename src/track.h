@@ -28,7 +28,7 @@
 #include "listing.h"
 #include "tally.h"
 
-/* Deeper below the directory of a batch it is not told where a worker is. */
+/* Deeper than this below a batch's directory a worker's place is not told. */
 #define TRACK_LEVELS 128
 
 /* Bytes of lines that wait to be sent. */

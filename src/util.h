@@ -52,9 +52,9 @@ size_t util_page_size(void);
 uint64_t util_round_up(uint64_t value, uint64_t unit);
 
 /*
- * ITEMS, an array malloc'ed or NULL with room for *CAPACITY items of SIZE
- * bytes, with room for COUNT of them, and then some: wherever it is now, or
- * NULL with errno ENOMEM, and it is as it was.
+ * Makes room for COUNT items of SIZE bytes, and then some, in ITEMS, an array,
+ * malloc'ed or NULL, with room for *CAPACITY. Returns where it is now, or NULL
+ * with errno ENOMEM, and it is as it was.
  */
 void *util_grow(void *items, size_t *capacity, size_t count, size_t size);
 
