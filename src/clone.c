@@ -7,8 +7,20 @@
 #include "clone.h"
 
 #include <errno.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <string.h>
 #include <sys/ioctl.h>
+
+/* Files of more extents than these are in doubt. */
+#define MOST_EXTENTS 64
+
+/* Where the blocks of a file are (the kernel's filesystems/fiemap.rst). */
+union extents {
+	struct fiemap map;
+	unsigned char bytes[sizeof(struct fiemap) +
+			    MOST_EXTENTS * sizeof(struct fiemap_extent)];
+};
 
 int clone_file(int source, int dest)
 {
@@ -18,6 +30,43 @@ int clone_file(int source, int dest)
 		result = ioctl(dest, FICLONE, source);
 	while (result < 0 && errno == EINTR);
 	return result;
+}
+
+/* Returns 0, or -1 where that is not known, or not of all. */
+static int find_extents(int fd, union extents *extents)
+{
+	memset(extents, 0, sizeof(*extents));
+	extents->map.fm_length = FIEMAP_MAX_OFFSET;
+	extents->map.fm_extent_count = MOST_EXTENTS;
+	if (ioctl(fd, FS_IOC_FIEMAP, &extents->map) < 0 ||
+	    extents->map.fm_mapped_extents >= MOST_EXTENTS)
+		return -1;
+	return 0;
+}
+
+/* Whether ERRNUM of FICLONE comes before anything is done [ioctl_ficlone(2)]. */
+static bool is_refusal(int errnum)
+{
+	return clone_is_hopeless(errnum) || errnum == EBADF ||
+	       errnum == EINVAL || errnum == EISDIR || errnum == EPERM ||
+	       errnum == ETXTBSY || errnum == EFBIG;
+}
+
+int clone_over(int source, int dest, bool *changed)
+{
+	union extents before, after;
+	bool known = find_extents(dest, &before) == 0;
+	int saved;
+
+	*changed = false;
+	if (clone_file(source, dest) == 0)
+		return 0;
+	saved = errno;
+	if (!is_refusal(saved))
+		*changed = !known || find_extents(dest, &after) < 0 ||
+			   memcmp(&before, &after, sizeof(before)) != 0;
+	errno = saved;
+	return -1;
 }
 
 bool clone_is_hopeless(int errnum)

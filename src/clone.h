@@ -10,9 +10,17 @@
 
 /*
  * Makes DEST share all blocks of SOURCE, whose size it gets; bytes of DEST
- * behind it stay. Returns 0, or -1 with errno, and DEST is as it was.
+ * behind it stay. Returns 0, or -1 with errno, and then a part of DEST may be
+ * shared: blocks are, one extent after the other, until there is no room for
+ * what says so.
  */
 int clone_file(int source, int dest);
+
+/*
+ * The same of a DEST that has something: *CHANGED tells whether it has, or in
+ * doubt may have, something else when -1 is returned.
+ */
+int clone_over(int source, int dest, bool *changed);
 
 /*
  * Whether ERRNUM of clone_file means that it will be no different with other

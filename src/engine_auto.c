@@ -174,10 +174,13 @@ static bool is_on_disk(int source, uint64_t size)
 		off_t offset = (off_t)(size / looks * i);
 		char byte;
 		struct iovec one = { .iov_base = &byte, .iov_len = 1 };
+		ssize_t got = preadv2(source, &one, 1, offset, RWF_NOWAIT);
 
-		/* EOPNOTSUPP, of tmpfs for one: nothing to wait for. */
-		if (preadv2(source, &one, 1, offset, RWF_NOWAIT) < 0 &&
-		    errno == EAGAIN)
+		/*
+		 * EOPNOTSUPP, of tmpfs for one: nothing to wait for. 0: of
+		 * Linux 5.9 and 5.10, as EAGAIN [preadv2(2), BUGS].
+		 */
+		if (got == 0 || (got < 0 && errno == EAGAIN))
 			missing++;
 	}
 	return missing > looks / 2;

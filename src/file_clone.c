@@ -50,6 +50,18 @@ static const char *why_not_tried(const struct session *session,
 	return is_hopeless(session, item) ? "unsupported" : "avoided";
 }
 
+static int share(struct file_item *item)
+{
+	bool changed = false;
+	int result;
+
+	if (item->dest.kind != DEST_EXISTING)
+		return clone_file(item->source, item->dest.fd);
+	result = clone_over(item->source, item->dest.fd, &changed);
+	item->dest.touched |= changed;
+	return result;
+}
+
 enum engine_result file_clone(struct session *session, struct file_item *item,
 			      struct err *err)
 {
@@ -60,7 +72,7 @@ enum engine_result file_clone(struct session *session, struct file_item *item,
 		return ENGINE_REFUSED;
 	}
 	item->facts.reflink = "unsupported";
-	if (clone_file(item->source, item->dest.fd) == 0) {
+	if (share(item) == 0) {
 		item->facts.reflink = "yes";
 		item->engine = OPTIONS_ENGINE_CLONE;
 		item->facts.why = "blocks can be shared";

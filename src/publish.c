@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "hidden.h"
@@ -397,11 +398,28 @@ static int appear(const struct publish *publish, struct err *err)
 	return result < 0 ? err_set(err, ERR_CREATE) : 0;
 }
 
+/* The same where there is no descriptor left: a child has its own table. */
+static int flush_in_child(int fd)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(close(fd) < 0 ? errno : 0);
+	if (child < 0)
+		return -1;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+	return errno ? -1 : 0;
+}
+
 int publish_flush(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	return copy < 0 ? 0 : close(copy);
+	return copy < 0 ? flush_in_child(fd) : close(copy);
 }
 
 int publish_commit(struct publish *publish, struct err *err)

@@ -40,14 +40,19 @@ static enum engine_result read_some(struct stream *stream,
 				    size_t *got, struct err *err)
 {
 	for (;;) {
+		bool first = stream->done == 0;
 		ssize_t count = read_once(stream, buffer);
 
+		/*
+		 * 0 is no end there: Linux 5.9 and 5.10 say it of what is not
+		 * in memory [preadv2(2), BUGS].
+		 */
+		if (stream->only_cached && first && count <= 0)
+			return ENGINE_REFUSED;
 		if (count >= 0) {
 			*got = (size_t)count;
 			return ENGINE_DONE;
 		}
-		if (stream->only_cached && stream->done == 0)
-			return ENGINE_REFUSED;
 		if (errno == EAGAIN) {
 			if (signals_wait_fd(signals, stream->source, POLLIN))
 				return ENGINE_STOPPED;

@@ -485,6 +485,45 @@ one_by_two_names() {
 	assert_dir
 }
 
+# Extents are shared one by one, and there must be room for what says so.
+@test "an existing file that shares only a part of the blocks is incomplete" {
+	local option old=xfs/copy
+	mount_image xfs xfs 320
+	perl -e 'open(F, ">", "xfs/source") or die;
+		for (0 .. 14999) {
+			sysseek(F, $_ * 8192, 0) or die;
+			syswrite(F, "x" x 4096) or die;
+		}'
+	tee "$old"-j1 "$old"-j4 "$old"--reflink=always <<<old >/dev/null
+	head -c 400M /dev/zero >xfs/full 2>/dev/null || :
+	sync -f xfs
+	for option in -j1 -j4 --reflink=always; do
+		run "$MCP" $option xfs/source "$old$option"
+		assert_failure 1
+		assert_output --regexp "^mcp: (error writing|failed to clone)\
+ '$old$option'( from 'xfs/source')?: No space left on device \
+\(destination left incomplete\)$"
+		assert_not_equal "$(<"$old$option")" old
+	done
+}
+
+@test "an existing file that could not be shared at all is as it was" {
+	requires_strace
+	requires_own_calls_only
+	mount_image xfs xfs 320
+	echo source >xfs/source
+	echo old >xfs/copy
+	sync -f xfs
+	# The first ioctl asks where the blocks of the old file are.
+	run traced log -e trace=ioctl -e inject=ioctl:error=ENOSPC:when=2 \
+		"$MCP" --reflink=always xfs/source xfs/copy
+	assert_failure 1
+	assert_output "mcp: failed to clone 'xfs/copy' from 'xfs/source':\
+ No space left on device"
+	grep 'FICLONE.*INJECTED' log
+	assert_equal "$(<xfs/copy)" old
+}
+
 @test "a destination that goes before it is opened is made anew" {
 	requires_strace
 	cp "$MEDIUM" dir/copy
@@ -922,6 +961,48 @@ stopped_how() {
 	assert_output "mcp: failed to close 'dir/copy': Input/output error\
  (destination left incomplete)"
 	grep -q 'unlinkat.*INJECTED' trace
+}
+
+# It takes a second descriptor to ask while the file can still be taken back.
+@test "nor is such an error lost where no descriptor is left to ask" {
+	requires_strace
+	requires_own_calls_only
+	local inject n
+	random_file small 300K
+	for n in 6 7 8 9; do
+		for inject in close:delay_exit=0 close:error=ENOSPC:when=1; do
+			run "${STRACE[@]}" -P "$PWD/dir/copy" \
+				-e trace=fcntl,close -e inject="$inject" bash -c \
+				'exec 3>&- 4>&- && ulimit -n "$0" && exec "$@"' \
+				"$n" "$MCP" -j 1 small dir/copy
+			rm -f dir/copy
+			[[ $status == 0 ]] && grep -q 'F_DUPFD.*EMFILE' log ||
+				break
+		done
+		! grep -q 'F_DUPFD.*EMFILE' log || break
+	done
+	grep 'F_DUPFD.*EMFILE' log
+	grep 'close.*INJECTED' log
+	assert_failure 1
+	assert_output "mcp: failed to close 'dir/copy': No space left on device"
+}
+
+# Linux 5.9 and 5.10 say 0 where EAGAIN is meant.
+@test "what is said to end and is not in memory is copied whole" {
+	local n
+	requires_strace
+	requires_own_calls_only
+	mount_image xfs xfs 320
+	mkdir xfs/tree
+	for n in {1..9}; do
+		random_file "xfs/tree/$n" 3000
+	done
+	for n in 1 4; do
+		"${STRACE[@]}" -e trace=preadv2 -e inject=preadv2:retval=0:when=2+ \
+			"$MCP" -r -j $n xfs/tree "xfs/copy.$n"
+		grep 'preadv2.*INJECTED' log
+		diff -r xfs/tree "xfs/copy.$n"
+	done
 }
 
 # Calls that do less than they were asked for
