@@ -971,9 +971,10 @@ stopped_how() {
 	random_file small 300K
 	for n in 6 7 8 9; do
 		for inject in close:delay_exit=0 close:error=ENOSPC:when=1; do
+			# shellcheck disable=SC2016 # of the shell that is started
 			run "${STRACE[@]}" -P "$PWD/dir/copy" \
-				-e trace=fcntl,close -e inject="$inject" bash -c \
-				'exec 3>&- 4>&- && ulimit -n "$0" && exec "$@"' \
+				-e trace=fcntl,close -e inject="$inject" \
+				bash -c 'exec 3>&- 4>&- && ulimit -n "$0" && exec "$@"' \
 				"$n" "$MCP" -j 1 small dir/copy
 			rm -f dir/copy
 			[[ $status == 0 ]] && grep -q 'F_DUPFD.*EMFILE' log ||

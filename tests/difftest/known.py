@@ -17,8 +17,8 @@ import re
 from difftest.purposes import AttributesOfReadOnly, AttributeWords, \
     CloneFailed, CloneLeftNothing, ContextOrder, CycleBackedUp, \
     DanglingBelow, FifoTimes, FollowedAttributes, ForeignLink, IntoItself, \
-    NoForeignSetId, OrderOfLinks, ParentsStale, SetGidKept, SpecialStays, \
-    SpeltTwice, StaysUntilComplete, StreamIsLeftAlone, StreamTwice
+    NoForeignSetId, OrderOfLinks, ParentsStale, ParentsUnseen, SetGidKept, \
+    SpecialStays, SpeltTwice, StaysUntilComplete, StreamIsLeftAlone, StreamTwice
 from difftest.versions import STATUSES, WORDS, AclStays, BackupDirectory, \
     BackupElsewhere, BackupForDirectory, KeptLink, SetGidInherited, \
     StickyUsual
@@ -30,7 +30,7 @@ PURPOSES = [
     FifoTimes, StreamTwice, SpeltTwice, SetGidInherited, AclStays,
     BackupDirectory, BackupForDirectory, FollowedAttributes,
     AttributesOfReadOnly, SetGidKept, BackupElsewhere, ParentsStale,
-    CycleBackedUp, IntoItself, AttributeWords]
+    ParentsUnseen, CycleBackedUp, IntoItself, AttributeWords]
 
 
 def word_rules(purposes, version):

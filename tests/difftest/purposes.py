@@ -420,6 +420,22 @@ class ParentsStale(Purpose):
             aspect == "mtime of directory"
 
 
+class ParentsUnseen(Purpose):
+    """--parents: so taken as new, what cannot be looked at is to be created."""
+
+    name = "parents-taken-as-new"
+    created = rb"cp: cannot create regular file ([^\n]*): Permission denied\n"
+    seen = rb"cp: cannot stat ([^\n]*): Permission denied\n"
+
+    def applies(self):
+        names = set(re.findall(self.created, self.result.left["stderr"])) & \
+            set(re.findall(self.seen, self.result.right["stderr"]))
+        self.words = [(pattern.replace(rb"([^\n]*)", re.escape(name)), b"")
+                      for name in names
+                      for pattern in (self.created, self.seen)]
+        return "--parents" in self.case.has and names
+
+
 class IntoItself(Purpose):
     """A directory that is copied into itself through a symlink to it."""
 
