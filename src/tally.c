@@ -114,56 +114,11 @@ uint64_t tally_errors(const struct tally *tally)
 /* Where errno says nothing better. */
 static enum tally_error kind_of_operation(enum err_op op)
 {
-	switch (op) {
-	case ERR_STAT_SOURCE:
-	case ERR_OPEN_SOURCE:
-	case ERR_FSTAT_SOURCE:
-	case ERR_READ:
-	case ERR_SOURCE_REPLACED:
-	case ERR_SOURCE_SHRANK:
-	case ERR_READ_LINK:
-	case ERR_ACCESS:
-	case ERR_PARENT_STAT_SOURCE:
-		return TALLY_ERROR_SOURCE;
-	case ERR_SAME_FILE:
-	case ERR_OMIT_DIRECTORY:
-	case ERR_DIRECTORY_DEST:
-	case ERR_DANGLING_LINK:
-	case ERR_JUST_CREATED:
-	case ERR_JUST_CREATED_LINK:
-	case ERR_FILE_DEST:
-	case ERR_FOREIGN_LINK:
-	case ERR_NOT_REPLACING:
-	case ERR_RELATIVE_LINK:
-	case ERR_UNKNOWN_TYPE:
-	case ERR_CYCLE:
-	case ERR_INTO_ITSELF:
-	case ERR_DIRECTORY_LINK:
-	case ERR_BACKUP_SOURCE:
-	case ERR_ENGINE:
-		return TALLY_ERROR_REFUSED;
-	case ERR_WORKER_DIED:
-	case ERR_BATCH_DIED:
-		return TALLY_ERROR_WORKER;
-	case ERR_PRESERVE_TIMES:
-	case ERR_PRESERVE_OWNER:
-	case ERR_CLEAR_PERMISSIONS:
-	case ERR_READ_PERMISSIONS:
-	case ERR_PRESERVE_PERMISSIONS:
-	case ERR_SET_PERMISSIONS:
-	case ERR_LIST_ATTRIBUTES:
-	case ERR_GET_ATTRIBUTE:
-	case ERR_SET_ATTRIBUTE:
-	case ERR_SET_ATTRIBUTES:
-	case ERR_PARENT_TIMES:
-	case ERR_PARENT_OWNER:
-	case ERR_PARENT_MODE:
-		return TALLY_ERROR_ATTRIBUTES;
-	case ERR_MEMORY:
-		return TALLY_ERROR_OTHER;
-	default:
-		return TALLY_ERROR_DEST;
-	}
+#define KIND(op, name, kind) [op] = TALLY_ERROR_##kind,
+	static const enum tally_error kinds[] = { ERR_TABLE(KIND) };
+#undef KIND
+
+	return kinds[op];
 }
 
 enum tally_error tally_error_of(const struct err *err)

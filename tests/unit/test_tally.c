@@ -97,6 +97,27 @@ static void every_error_is_of_a_kind_that_has_a_name(void **unused)
 	}
 }
 
+/* A new one is counted here by who has thought about its kind. */
+static void of_each_kind_are_as_many_operations_as_were_counted(void **unused)
+{
+	static const unsigned int expected[TALLY_ERRORS] = {
+		[TALLY_ERROR_SOURCE] = 9,      [TALLY_ERROR_DEST] = 21,
+		[TALLY_ERROR_ATTRIBUTES] = 13, [TALLY_ERROR_REFUSED] = 16,
+		[TALLY_ERROR_WORKER] = 2,      [TALLY_ERROR_OTHER] = 1,
+	};
+	unsigned int counted[TALLY_ERRORS] = { 0 };
+	int op;
+
+	(void)unused;
+	for (op = ERR_NONE + 1; op < ERR_OPS; op++) {
+		const struct err err = { .op = (enum err_op)op };
+
+		counted[tally_error_of(&err)]++;
+	}
+	for (op = 0; op < TALLY_ERRORS; op++)
+		assert_int_equal(counted[op], expected[op]);
+}
+
 static void a_full_disk_is_one_whatever_was_done(void **unused)
 {
 	static const struct {
@@ -160,6 +181,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_eight_bytes),
 		cmocka_unit_test(fields_that_nobody_knows_are_refused),
 		cmocka_unit_test(every_error_is_of_a_kind_that_has_a_name),
+		cmocka_unit_test(
+			of_each_kind_are_as_many_operations_as_were_counted),
 		cmocka_unit_test(a_full_disk_is_one_whatever_was_done),
 		cmocka_unit_test(in_the_end_nothing_is_on_its_way),
 		cmocka_unit_test(errors_of_all_kinds_are_added_up),
