@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "fstype.h"
 #include "identity.h"
-#include "sys.h"
 #include "util.h"
 
 /*
@@ -283,29 +283,13 @@ int dest_open(struct dest *dest, const struct dest_request *request,
 
 /* Room and size */
 
-/* Compression, sharing or a server make other file systems' numbers vague. */
-static bool numbers_hold(int fd)
-{
-	static const uint32_t believed[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
-					     TMPFS_MAGIC };
-
-	return util_is_on(fd, believed, UTIL_COUNT(believed));
-}
-
 /*
- * xfs frees what was removed a little later (since Linux 5.15): there the number
- * is final when it has not risen for so many looks, so many nanoseconds apart.
- * Freeing 6,500 extents of 16 KiB took 190 ms, at most 8 of them without a rise.
+ * Where what was removed is freed later, the number is final when it has not
+ * risen for so many looks, so many nanoseconds apart. On xfs freeing 6,500
+ * extents of 16 KiB took 190 ms, at most 8 looks of them without a rise.
  */
 #define FREEING_LOOKS 20
 #define FREEING_WAIT 5000000
-
-static bool frees_later(int fd)
-{
-	static const uint32_t type = XFS_SUPER_MAGIC;
-
-	return util_is_on(fd, &type, 1);
-}
 
 /*
  * How much room there is without what DEST has got so far: *FREE bytes. Returns
@@ -317,7 +301,7 @@ static bool learn_room(const struct dest *dest, uint64_t *free)
 	struct stat now;
 	uint64_t blocks;
 
-	if (!numbers_hold(dest->fd) || fstatvfs(dest->fd, &fs) < 0 ||
+	if (!fstype_of(dest->fd)->counts_space || fstatvfs(dest->fd, &fs) < 0 ||
 	    fs.f_blocks == 0 || fstat(dest->fd, &now) < 0)
 		return false;
 	/* Root may use what is reserved for it. */
@@ -337,7 +321,7 @@ int dest_check_space(const struct dest *dest, uint64_t needed, bool *vain,
 		if (free > most)
 			looks = 0;
 		*vain = *vain || looks++ == FREEING_LOOKS;
-		if (*vain || !frees_later(dest->fd))
+		if (*vain || !fstype_of(dest->fd)->frees_later)
 			return err_set_num(err, ERR_WRITE, ENOSPC);
 		most = util_max(most, free);
 		nanosleep(&wait, NULL);

@@ -17,7 +17,6 @@
 #include "engine_mmap.h"
 #include "engine_rw.h"
 #include "engine_zeros.h"
-#include "sys.h"
 #include "util.h"
 
 static const struct engine *const engines[] = {
@@ -36,41 +35,6 @@ static const char *const names[] = {
 	[OPTIONS_ENGINE_CLONE] = "clone",
 	[OPTIONS_ENGINE_DIRECT] = "direct",
 	NULL,
-};
-
-/*
- * Where reserving the space first pays. ext4: twice the rate with either
- * engine, since unwritten extents spare the delayed allocation of every page;
- * xfs: 15.3 GB/s against 10.8. Not on tmpfs, where it zeroes pages that are
- * then written again (0.2-0.35 s a GiB) and keeps huge pages away, nor on
- * btrfs, where it turns off compression for the range.
- */
-static const uint32_t preallocating[] = {
-	EXT4_SUPER_MAGIC,
-	XFS_SUPER_MAGIC,
-};
-
-/*
- * Where sharing the blocks of a small file takes longer than copying it. Trees
- * of files of 1, 4, 8, 16, 32 and 64 KiB in page cache, two workers, medians of
- * 5, the time with --reflink=never to that with blocks shared: xfs 0.80, 0.82,
- * 0.96, 1.04, 1.1, 1.3; btrfs 1.2, 1.5, 1.5, 1.9, 2.3, 3.1.
- */
-static const uint32_t copying_small[] = {
-	XFS_SUPER_MAGIC,
-};
-
-/*
- * Where one copy_file_range(2) does a small file faster than read(2) and
- * write(2): the kernel splices pages where blocks cannot be shared
- * (copy_file_range(2), Linux 4.5). Trees of new files of 1, 4, 16, 64, 128 and
- * 512 KiB in page cache, two workers, the least times of 11, to those of read and
- * write: tmpfs 0.97, 0.93, 0.90, 0.86, 0.85, 0.82; ext4 1.03, 0.95, 0.97, 0.94,
- * 0.95, 0.93.
- */
-static const uint32_t moving_small[] = {
-	EXT4_SUPER_MAGIC,
-	TMPFS_MAGIC,
 };
 
 int engine_by_name(const char *name, enum options_engine *which)
@@ -137,21 +101,6 @@ enum options_engine engine_choose(const struct engine_pair *pair)
 	while (i + 1 < count && engine_serves(ranked[i], pair) != 0)
 		i++;
 	return ranked[i];
-}
-
-bool engine_preallocates(int dest)
-{
-	return util_is_on(dest, preallocating, UTIL_COUNT(preallocating));
-}
-
-bool engine_copies_small(int dest)
-{
-	return util_is_on(dest, copying_small, UTIL_COUNT(copying_small));
-}
-
-bool engine_moves_small(int dest)
-{
-	return util_is_on(dest, moving_small, UTIL_COUNT(moving_small));
 }
 
 int engine_probe(enum options_engine which, int source, int dest, uint64_t size)

@@ -101,22 +101,8 @@ enum options_engine engine_choose(const struct engine_pair *pair);
 const char *engine_why(const struct engine_pair *pair,
 		       enum options_engine which);
 
-/* Whether the space of DEST should be reserved before the first byte. */
-bool engine_preallocates(int dest);
-
-/*
- * Whether a cached file of at most ENGINE_SMALL bytes is copied faster to where
- * DEST is, a file or a directory, than its blocks are shared.
- */
-bool engine_copies_small(int dest);
+/* Up to so many bytes a file is small (fstype.h: copies_small). */
 #define ENGINE_SMALL 8192
-
-/*
- * Whether the kernel copies a small file from and to the file system of DEST, a
- * file or a directory, by copy_file_range(2) faster than we do by read(2) and
- * write(2).
- */
-bool engine_moves_small(int dest);
 
 /* Row.probe of WHICH, which is not auto. */
 int engine_probe(enum options_engine which, int source, int dest,

@@ -12,6 +12,7 @@
 #include "account.h"
 #include "backend.h"
 #include "extent.h"
+#include "fstype.h"
 #include "job.h"
 #include "source.h"
 #include "transfer.h"
@@ -228,7 +229,7 @@ static enum engine_result transfer_item(struct session *session,
 	transfer.sparse = file->zeros != JOB_ZEROS_FILL &&
 			  source_has_holes(&item->source_stat);
 	transfer.preallocate = file->zeros != JOB_ZEROS_SKIP &&
-			       engine_preallocates(item->dest.fd);
+			       fstype_of(item->dest.fd)->preallocate;
 	item->facts.sparse = file_item_sparse_facts(session, transfer.sparse);
 	result = exchange_all(&exchange, backend);
 	/* In this process nothing goes on by itself. */

@@ -76,7 +76,7 @@ bool file_order_is_faster(const struct session *session,
 	       may_choose(session, item);
 }
 
-/* Whether ITEM is best copied by the file system (engine_moves_small). */
+/* Whether ITEM is best copied by the file system (fstype.h: moves_small). */
 static bool is_moved(const struct session *session,
 		     const struct file_item *item)
 {

@@ -11,15 +11,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fstype.h"
 #include "util.h"
 
 #define NO_BOOT "00000000"
@@ -152,13 +151,10 @@ static bool parse(const char *name, struct maker *maker)
  */
 static bool is_ours_alone(int fd)
 {
-	const uint32_t gfs2 = 0x01161970, ocfs2 = 0x7461636f;
-	struct statfs fs;
 	struct stat dir;
 
 	return fstat(fd, &dir) == 0 && major(dir.st_dev) != 0 &&
-	       fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type != gfs2 &&
-	       (uint32_t)fs.f_type != ocfs2;
+	       !fstype_of(fd)->shared_device;
 }
 
 /*

@@ -15,10 +15,9 @@
 
 #include "confine.h"
 #include "durable.h"
-#include "engine.h"
+#include "fstype.h"
 #include "inode.h"
 #include "keep.h"
-#include "publish.h"
 #include "shelf.h"
 #include "util.h"
 
@@ -33,9 +32,11 @@ void level_learn_facts(struct level *level, struct session *session,
 	if (above && above->facts.dev == dest->st_dev) {
 		*facts = above->facts;
 	} else {
-		facts->local = publish_is_local(level->dest);
-		facts->copies_small = engine_copies_small(level->dest);
-		facts->moves_small = engine_moves_small(level->dest);
+		const struct fstype *type = fstype_of(level->dest);
+
+		facts->local = type->local;
+		facts->copies_small = type->copies_small;
+		facts->moves_small = type->moves_small;
 	}
 	facts->dev = dest->st_dev;
 	facts->gid = dest->st_gid;

@@ -21,8 +21,8 @@ struct place_facts {
 	gid_t gid;
 	bool local;	   /* on a file system of this machine */
 	bool no_acl;	   /* gives none to what is created in it */
-	bool copies_small; /* faster than it shares blocks (engine.h) */
-	bool moves_small;  /* faster than it reads and writes (engine.h) */
+	bool copies_small; /* faster than it shares blocks (fstype.h) */
+	bool moves_small;  /* faster than it reads and writes (fstype.h) */
 };
 
 struct place {

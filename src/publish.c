@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,16 +186,6 @@ static int open_hidden(struct publish *publish, mode_t mode, struct err *err)
 	if (publish->how == PUBLISH_NAMED)
 		util_close(&publish->fd);
 	return 0;
-}
-
-bool publish_is_local(int fd)
-{
-	static const uint32_t local[] = {
-		EXT4_SUPER_MAGIC,  XFS_SUPER_MAGIC,	  TMPFS_MAGIC,
-		BTRFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC,
-	};
-
-	return util_is_on(fd, local, UTIL_COUNT(local));
 }
 
 static int open_named(struct publish *publish, mode_t mode, struct err *err)

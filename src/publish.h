@@ -54,12 +54,6 @@ struct publish {
 };
 
 /*
- * Whether the file system of FD is one of those on which write(2) says all
- * that can be said before fsync(2), so that close(2) need not be asked.
- */
-bool publish_is_local(int fd);
-
-/*
  * Begins a file that will be at PLACE, with MODE less umask or as a default ACL
  * of the directory says, empty. *FS is a cache of the caller's, zero at first;
  * NULL means that the file may have its name at once (PUBLISH_NAMED). PLACE's

@@ -8,19 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <unistd.h>
 
+#include "fstype.h"
 #include "identity.h"
-#include "sys.h"
 #include "util.h"
-
-/* File systems whose files are made when they are read. */
-static const uint32_t made_up[] = {
-	PROC_SUPER_MAGIC, SYSFS_MAGIC,	      DEBUGFS_MAGIC,
-	TRACEFS_MAGIC,	  CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
-	BPF_FS_MAGIC,	  SECURITYFS_MAGIC,
-};
 
 /* The unit of st_blocks, whatever the block size is (stat(3type)). */
 #define BLOCK 512
@@ -71,8 +63,7 @@ bool source_size_lies(int fd, const struct stat *opened)
 	if (opened->st_size == 0)
 		return true;
 	/* Nothing real has a size and no blocks, but for holes. */
-	return opened->st_blocks == 0 &&
-	       util_is_on(fd, made_up, UTIL_COUNT(made_up));
+	return opened->st_blocks == 0 && fstype_of(fd)->made_up;
 }
 
 bool source_has_holes(const struct stat *opened)

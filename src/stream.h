@@ -40,7 +40,7 @@ struct stream {
 	bool only_cached;
 	/*
 	 * Source and destination are regular files of one file system that is
-	 * best asked to copy all SIZE bytes by itself (engine_moves_small).
+	 * best asked to copy all SIZE bytes by itself (fstype.h: moves_small).
 	 */
 	bool move;
 	struct tally *tally; /* whose partial bytes grow meanwhile */

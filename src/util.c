@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,19 +24,6 @@ int util_check_empty(int fd, int why_not)
 	if (got < 0)
 		return errno;
 	return got > 0 ? why_not : 0;
-}
-
-bool util_is_on(int fd, const uint32_t *types, size_t count)
-{
-	struct statfs fs;
-	size_t i;
-
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	for (i = 0; i < count; i++)
-		if ((uint32_t)fs.f_type == types[i])
-			return true;
-	return false;
 }
 
 size_t util_page_size(void)

@@ -36,12 +36,6 @@ static inline uint64_t util_max(uint64_t a, uint64_t b)
  */
 int util_check_empty(int fd, int why_not);
 
-/*
- * Whether FD is on a file system of one of COUNT TYPES, as statfs(2) has them;
- * in doubt not.
- */
-bool util_is_on(int fd, const uint32_t *types, size_t count);
-
 /* The bytes of a page of memory, a power of two (sysconf(3)). */
 size_t util_page_size(void);
 
