@@ -103,6 +103,27 @@ static int remember(struct session *session, const struct pair *pair)
 }
 
 /*
+ * What PAIR, the first name, has come to is RESULT. If that is no copy of ours,
+ * the next name is the first: no other may become a link to a file of somebody
+ * else's, be it one that -n respects.
+ */
+static enum session_result conclude_first(struct session *session,
+					  struct pair *pair,
+					  enum session_result result)
+{
+	const struct stat *source = &pair->source_stat;
+
+	/* Also what link_skipped has remembered, as in cp. */
+	if (result != SESSION_DONE && pair->claim == PAIR_UNCLAIMED &&
+	    may_have_other_names(pair))
+		links_drop(&session->links, source->st_dev, source->st_ino);
+	if (result != SESSION_YIELDED)
+		return result;
+	pair->claim = PAIR_UNCLAIMED;
+	return SESSION_DONE;
+}
+
+/*
  * Files of several names, one of which was copied already, are linked; the
  * first one is remembered until it fails.
  */
@@ -112,11 +133,9 @@ copy_or_link(struct session *session, struct pair *pair, struct pair_made *made)
 	const struct mcp_options *options = session->options;
 	const struct stat *source = &pair->source_stat;
 	const char *earlier;
-	enum session_result result;
 
-	if (!may_have_other_names(pair) || pair->claim == PAIR_FIRST)
-		return copy_by_kind(session, pair, made);
-	if (options->preserve.links && !options->hard_link) {
+	if (may_have_other_names(pair) && pair->claim != PAIR_FIRST &&
+	    options->preserve.links && !options->hard_link) {
 		earlier = links_find(&session->links, source->st_dev,
 				     source->st_ino);
 		if (earlier)
@@ -124,11 +143,7 @@ copy_or_link(struct session *session, struct pair *pair, struct pair_made *made)
 		if (remember(session, pair) < 0)
 			return SESSION_FAILED;
 	}
-	result = copy_by_kind(session, pair, made);
-	/* Also what link_skipped has remembered, as in cp. */
-	if (result != SESSION_DONE)
-		links_drop(&session->links, source->st_dev, source->st_ino);
-	return result;
+	return conclude_first(session, pair, copy_by_kind(session, pair, made));
 }
 
 /* Nothing is done, and that is right. */

@@ -172,7 +172,7 @@ static enum session_result fail_item(struct session *session,
 	if (session->options->update == OPTIONS_UPDATE_NONE &&
 	    err->op == ERR_CREATE && err->errnum == EEXIST) {
 		account_skipped(session);
-		return SESSION_DONE;
+		return SESSION_YIELDED;
 	}
 	return session_fail_left(session, item->pair, err, left);
 }

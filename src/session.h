@@ -99,6 +99,7 @@ enum session_result {
 	SESSION_STOPPED,   /* a fatal signal ends the run */
 	SESSION_DIRECTORY, /* it is one, and its turn comes (entry.h) */
 	SESSION_ASIDE,	   /* to be put aside (share.h): untouched */
+	SESSION_YIELDED,   /* of file_copy: done, without a copy (-n) */
 };
 
 /* Counts the error ERR, which was said. */

@@ -845,6 +845,23 @@ stopped_how() {
 	done
 }
 
+@test "of what is passed over so no other name becomes a link" {
+	local first other
+	mkdir s
+	cp "$BIG" s/one
+	ln s/one s/two
+	"$MCP" -av s order >lines
+	first=$(sed -n "s/'s\/\(.*\)' -> .*/\1/p" lines | head -n 1)
+	other=$([[ $first == one ]] && echo two || echo one)
+	hold_copy 0 s/one dir/s "$MCP" -j 1 -an s dir
+	echo mine >"dir/s/$first"
+	go_on
+	assert_ended "exit 0"
+	assert_equal "$(<job.err)" ""
+	assert_equal "$(<"dir/s/$first")" mine
+	same_file "$BIG" "dir/s/$other"
+}
+
 @test "a name that appears meanwhile is an error without workers, too" {
 	hold_copy 0 "$BIG" dir/copy "$MCP" -j 1 "$BIG" dir/copy
 	ln -s nowhere dir/copy
