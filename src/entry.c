@@ -23,6 +23,13 @@
 #include "redo.h"
 #include "shelf.h"
 
+/* PAIR failed by ERR, with nothing made of it here. */
+static enum session_result fail(struct session *session,
+				const struct pair *pair, const struct err *err)
+{
+	return session_fail_left(session, pair, err, pair->left);
+}
+
 /* Making */
 
 /* Makes what is not copied as a file, with what is kept of the source. */
@@ -52,14 +59,14 @@ copy_by_kind(struct session *session, struct pair *pair, struct pair_made *made)
 
 	if (!pair_is_as_file(session->options, pair)) {
 		if (make(session, pair, &err) < 0)
-			return session_fail(session, pair, &err);
+			return fail(session, pair, &err);
 		if (made)
 			pair_learn_made(pair, made);
 		return SESSION_DONE;
 	}
 	if (pair->found == DEST_SOMETHING && pair->dest_foreign) {
 		err_set_num(&err, ERR_FOREIGN_LINK, 0);
-		return session_fail(session, pair, &err);
+		return fail(session, pair, &err);
 	}
 	return file_copy(session, pair, made);
 }
@@ -81,7 +88,7 @@ static enum session_result link_to_earlier(struct session *session,
 	if (result >= 0)
 		return SESSION_DONE;
 	shown.source_shown = earlier;
-	return session_fail(session, &shown, &err);
+	return fail(session, &shown, &err);
 }
 
 static bool may_have_other_names(const struct pair *pair)
@@ -98,7 +105,7 @@ static int remember(struct session *session, const struct pair *pair)
 	if (links_add(&session->links, source->st_dev, source->st_ino,
 		      pair->dest_shown) == 0)
 		return 0;
-	session_fail(session, pair, &err);
+	fail(session, pair, &err);
 	return -1;
 }
 
@@ -186,8 +193,11 @@ static enum decision look_and_decide(struct session *session, struct pair *pair,
 {
 	const struct mcp_options *options = session->options;
 
-	if (pair_look_at_source(options, pair, err) < 0)
+	if (pair_look_at_source(options, pair, err) < 0) {
+		if (pair->redo)
+			redo_leave(pair);
 		return DECIDE_FAIL;
+	}
 	account_look(session, pair);
 	if (pair->redo && redo_take_up(session, pair, err) < 0)
 		return DECIDE_FAIL;
@@ -330,6 +340,9 @@ static int unlink_dest(struct session *session, struct pair *pair,
 		    ? verbose && place_may_remove(dest) < 0
 		    : unlinkat(dest->dir, dest->name, 0) < 0 && errno != ENOENT)
 		return err_set(err, ERR_REMOVE_DEST);
+	/* What a dead worker may have written to it went with it. */
+	if (!pair->replaces && pair->left == DEST_LEFT_INCOMPLETE)
+		pair->left = DEST_LEFT_REMOVED;
 	if (verbose && !pair_is_said(pair))
 		report_removed(session->report, pair->dest_shown);
 	pair->found = DEST_NOTHING;
@@ -377,7 +390,7 @@ static enum session_result replace(struct session *session, struct pair *pair,
 	    (options->backup == OPTIONS_BACKUP_NONE && !pair->replaces &&
 	     check_link(pair, operands, &err) < 0)) {
 		shelf_free(&shelf);
-		return session_fail(session, pair, &err);
+		return fail(session, pair, &err);
 	}
 	if (options->verbose && !pair_is_said(pair))
 		say_copied(session, pair, &shelf);
@@ -419,15 +432,13 @@ static enum session_result copy_entry(struct session *session,
 			       ? SESSION_ASIDE
 			       : link_skipped(session, pair);
 	case DECIDE_FAIL:
-		return session_fail_left(session, pair, &err,
-					 pair->left ? DEST_LEFT_INCOMPLETE
-						    : DEST_LEFT_ALONE);
+		return fail(session, pair, &err);
 	}
 	claim(session, pair);
 	if (is_for_parent(session, pair))
 		return SESSION_ASIDE;
 	if (check_dest(session->options, pair, operands, &err) < 0)
-		return session_fail(session, pair, &err);
+		return fail(session, pair, &err);
 	track_decided(session->track,
 		      pair->found == DEST_SOMETHING ? &pair->dest_stat : NULL);
 	keep_create_mode(session, pair);

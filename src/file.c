@@ -163,6 +163,9 @@ static enum session_result fail_item(struct session *session,
 
 	if (item->room_made && left == DEST_LEFT_ALONE)
 		left = DEST_LEFT_REMOVED;
+	/* What was not touched here may have been by a worker that died. */
+	if (left == DEST_LEFT_ALONE)
+		left = item->pair->left;
 	if (why == ENGINE_STOPPED) {
 		report_interrupted(session->report, item->pair->dest_shown,
 				   left, session->signals->fatal);

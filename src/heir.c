@@ -42,12 +42,9 @@ struct room {
 
 /* Saying that something failed */
 
-/*
- * Says that NAME of ROOM, or all of it if NULL, failed by OP, a death.
- * INCOMPLETE: an existing file stays.
- */
+/* Says that NAME of ROOM, or all of it if NULL, failed by OP, a death. */
 static void fail(const struct room *room, const char *name, enum err_op op,
-		 bool incomplete)
+		 enum dest_left dest_left)
 {
 	struct session *session = room->heir->session;
 	struct pair shown = *room->heir->roots->pair;
@@ -64,43 +61,48 @@ static void fail(const struct room *room, const char *name, enum err_op op,
 		shown.source_shown = source.path;
 		shown.dest_shown = dest.path;
 	}
-	session_fail_left(session, &shown, &err,
-			  incomplete ? DEST_LEFT_INCOMPLETE : DEST_LEFT_ALONE);
+	session_fail_left(session, &shown, &err, dest_left);
 	trail_free(&source);
 	trail_free(&dest);
 }
 
-/* What the worker has made of NAME goes, by REDO; whether a file stays. */
-static bool clean_up(const struct room *room, const char *name,
-		     const struct batch_redo *redo)
+/* What the worker has made of NAME goes, by REDO; what is left. */
+static enum dest_left clean_up(const struct room *room, const char *name,
+			       const struct batch_redo *redo)
 {
 	const struct share_roots *roots = room->heir->roots;
-	struct session *session = room->heir->session;
-	struct pair pair = { .redo = redo };
-	struct err err;
-	bool stays = false;
+	enum dest_left left = redo_clean_up(room->heir->session, roots,
+					    &room->dir, name, redo);
+	int fd = confine_open(roots->dest, room->dir.path, O_PATH,
+			      &room->dir.dest);
 
-	pair.source = (struct place){
-		.dir = confine_open(roots->source, room->dir.path, O_PATH,
-				    &room->dir.source),
-		.name = name,
-		.confined = true,
-	};
-	pair.dest = (struct place){
-		.dir = confine_open(roots->dest, room->dir.path, O_PATH,
-				    &room->dir.dest),
-		.name = name,
-		.confined = true,
-	};
-	if (pair.source.dir >= 0 && pair.dest.dir >= 0 &&
-	    pair_look_at_source(session->options, &pair, &err) == 0)
-		stays = redo_clean_up(session, &pair);
 	/* What it was at may not have had its name yet, and be further down. */
-	if (pair.dest.dir >= 0)
-		hidden_sweep_below(pair.dest.dir, name);
-	util_close(&pair.source.dir);
-	util_close(&pair.dest.dir);
-	return stays;
+	if (fd >= 0)
+		hidden_sweep_below(fd, name);
+	util_close(&fd);
+	return left;
+}
+
+/*
+ * The same of NAME, at work in PHASE, which is done by nobody any more. Below a
+ * directory of which nothing is told a file may be half written; and who died
+ * before may have removed what the last one did not find.
+ */
+static enum dest_left give_up(const struct room *room, const char *name,
+			      enum track_phase phase,
+			      const struct batch_redo *redo)
+{
+	const struct batch_redo *before = &room->batch->redo;
+	enum dest_left left = clean_up(room, name, redo);
+
+	if (left != DEST_LEFT_ALONE)
+		return left;
+	if (phase == TRACK_DEEP)
+		return DEST_LEFT_INCOMPLETE;
+	return room->borrowed && before->is && before->decided &&
+			       before->found && !redo->found
+		       ? DEST_LEFT_REMOVED
+		       : DEST_LEFT_ALONE;
 }
 
 /* Names */
@@ -127,7 +129,7 @@ static void take_name(struct room *room, const char *name,
 		redo = room->batch->redo;
 	if (again || phase == TRACK_DEEP || batch.length > sizeof(text)) {
 		fail(room, name, again ? ERR_WORKER_DIED : ERR_BATCH_DIED,
-		     clean_up(room, name, &redo));
+		     give_up(room, name, phase, &redo));
 		return;
 	}
 	/* It is a name again of which nothing is known. */
@@ -174,10 +176,16 @@ static size_t end_of(const struct room *room)
 	return end < room->listing.count ? end : room->listing.count;
 }
 
+/* Whether a name is at work in ROOM, in PHASE, and was not given away. */
+static bool is_at_work(const struct room *room, enum track_phase phase)
+{
+	return room->deepest && phase != TRACK_BETWEEN &&
+	       !(room->left->track->hand.aside && is_given(room->left));
+}
+
 /* Gives away what is left of ROOM, which is listed. */
 static void take_names(struct room *room)
 {
-	const struct heir_left *left = room->left;
 	enum track_phase phase;
 	size_t first = track_dealt(room->level, &phase), end = end_of(room);
 	bool at_work = phase != TRACK_BETWEEN;
@@ -190,10 +198,24 @@ static void take_names(struct room *room)
 			      &room->batch->redo));
 		return;
 	}
-	if (at_work && first < room->listing.count && room->deepest &&
-	    !(left->track->hand.aside && is_given(left)))
+	if (first < room->listing.count && is_at_work(room, phase))
 		take_name(room, listing_name(&room->listing, first), phase);
 	take_rest(room, first + at_work, end);
+}
+
+/*
+ * Nobody knows which names are left of ROOM. That at work is known, and what
+ * was begun of it must not stay as it is.
+ */
+static void take_unlisted(struct room *room)
+{
+	const char *name = room->left->track->name.text;
+	enum track_phase phase;
+
+	fail(room, NULL, ERR_BATCH_DIED, DEST_LEFT_ALONE);
+	track_dealt(room->level, &phase);
+	if (is_at_work(room, phase) && *name)
+		take_name(room, name, phase);
 }
 
 /* Directories */
@@ -237,7 +259,7 @@ static void take_room(struct room *room)
 	if (listed == 0)
 		take_names(room);
 	else
-		fail(room, NULL, ERR_BATCH_DIED, false);
+		take_unlisted(room);
 	listing_free(&room->listing);
 }
 

@@ -54,7 +54,8 @@ struct pair {
 
 	const struct batch_redo *redo; /* somebody died at it, or NULL */
 	bool agreed; /* that what is there goes: this was decided before */
-	bool left;   /* a file of which nobody knows what is in it */
+	enum dest_left
+		left; /* as what, by him, if it fails before more is made */
 
 	enum pair_claim claim;
 

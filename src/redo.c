@@ -8,7 +8,8 @@
  * held against the source. A regular file that holds the beginning of the
  * source's bytes and no others, a symlink that leads where it should, a link to
  * the source itself, an empty directory: were it somebody else's, nothing would
- * be lost with it either, since the same comes into its place.
+ * be lost with it either, since the same comes into its place. Where the source
+ * is gone nothing comes, so nothing goes, and it is said that it is there.
  */
 #include "config.h"
 
@@ -21,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "engine.h"
 #include "identity.h"
 #include "util.h"
@@ -31,7 +33,8 @@
 enum state {
 	STATE_NOTHING, /* nothing is there, or not any more */
 	STATE_SAME,    /* what was there when it was decided what to do */
-	STATE_UNSURE,
+	STATE_UNSURE,  /* something else */
+	STATE_UNSEEN,  /* it cannot be looked at */
 };
 
 /* Reads up to PIECE bytes from OFFSET on; how many, or -1. */
@@ -168,22 +171,45 @@ static bool is_begun(struct session *session, const struct pair *pair,
 	       there->st_rdev == source->st_rdev && there->st_nlink == 1;
 }
 
-/* Looks at what is there: *THERE, unless it is STATE_NOTHING. */
-static enum state look(struct session *session, const struct pair *pair,
-		       struct stat *there)
+/* Looks at what is there: *THERE, if it is STATE_SAME or STATE_UNSURE. */
+static enum state look_at_dest(const struct pair *pair, struct stat *there)
 {
 	const struct batch_redo *redo = pair->redo;
 	const struct place *dest = &pair->dest;
-	bool directory = S_ISDIR(pair->source_stat.st_mode);
 
 	if (fstatat(dest->dir, dest->name, there, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? STATE_NOTHING : STATE_UNSURE;
-	if (redo->found && identity_is(redo->dest, identity_of(there)))
-		return STATE_SAME;
-	if (!is_begun(session, pair, there) ||
-	    unlinkat(dest->dir, dest->name, directory ? AT_REMOVEDIR : 0) < 0)
-		return STATE_UNSURE;
-	return STATE_NOTHING;
+		return errno == ENOENT ? STATE_NOTHING : STATE_UNSEEN;
+	return redo->found && identity_is(redo->dest, identity_of(there))
+		       ? STATE_SAME
+		       : STATE_UNSURE;
+}
+
+/* The same, where the source was seen; what is begun of it goes. */
+static enum state look(struct session *session, const struct pair *pair,
+		       struct stat *there)
+{
+	const struct place *dest = &pair->dest;
+	bool directory = S_ISDIR(pair->source_stat.st_mode);
+	enum state state = look_at_dest(pair, there);
+
+	if (state == STATE_UNSURE && is_begun(session, pair, there) &&
+	    unlinkat(dest->dir, dest->name, directory ? AT_REMOVEDIR : 0) == 0)
+		return STATE_NOTHING;
+	return state;
+}
+
+/*
+ * What is to be said of STATE. A file may be half written even where the old one
+ * was to be removed: a new one may have got the number that became free.
+ */
+static enum dest_left left_as(const struct batch_redo *redo, enum state state,
+			      const struct stat *there)
+{
+	if (state == STATE_NOTHING)
+		return redo->found ? DEST_LEFT_REMOVED : DEST_LEFT_ALONE;
+	return state == STATE_UNSEEN || S_ISREG(there->st_mode)
+		       ? DEST_LEFT_INCOMPLETE
+		       : DEST_LEFT_ALONE;
 }
 
 /* What was read of a FIFO cannot be read again. */
@@ -200,20 +226,60 @@ int redo_take_up(struct session *session, struct pair *pair, struct err *err)
 
 	if (!pair->redo->decided)
 		return 0;
-	state = is_used_up(session, pair) ? STATE_UNSURE
+	state = is_used_up(session, pair) ? look_at_dest(pair, &there)
 					  : look(session, pair, &there);
-	pair->left = state == STATE_UNSURE && S_ISREG(there.st_mode);
-	if (state == STATE_UNSURE)
+	pair->left = left_as(pair->redo, state, &there);
+	if (state == STATE_UNSURE || state == STATE_UNSEEN ||
+	    is_used_up(session, pair))
 		return err_set_num(err, ERR_BATCH_DIED, pair->redo->signal);
 	pair->agreed = state == STATE_SAME;
 	return 0;
 }
 
-bool redo_clean_up(struct session *session, const struct pair *pair)
+void redo_leave(struct pair *pair)
 {
 	struct stat there = { 0 };
 
-	return pair->redo->decided &&
-	       look(session, pair, &there) != STATE_NOTHING &&
-	       S_ISREG(there.st_mode);
+	if (pair->redo->decided)
+		pair->left =
+			left_as(pair->redo, look_at_dest(pair, &there), &there);
+}
+
+/* The entry NAME of the directory PATH below ROOT, which must be ID. */
+static struct place open_place(int root, const char *path, const char *name,
+			       const struct identity *id)
+{
+	return (struct place){
+		.dir = confine_open(root, path, O_PATH, id),
+		.name = name,
+		.confined = true,
+	};
+}
+
+enum dest_left redo_clean_up(struct session *session,
+			     const struct share_roots *roots,
+			     const struct batch_dir *dir, const char *name,
+			     const struct batch_redo *redo)
+{
+	struct pair pair = { .redo = redo };
+	struct stat there = { 0 };
+	enum state state;
+	struct err err;
+
+	if (!redo->decided)
+		return DEST_LEFT_ALONE;
+	/* The destination first: there may be one descriptor only. */
+	pair.dest = open_place(roots->dest, dir->path, name, &dir->dest);
+	if (pair.dest.dir < 0) {
+		state = errno == ENOENT ? STATE_NOTHING : STATE_UNSEEN;
+		return left_as(redo, state, &there);
+	}
+	pair.source = open_place(roots->source, dir->path, name, &dir->source);
+	state = pair.source.dir >= 0 && pair_look_at_source(session->options,
+							    &pair, &err) == 0
+			? look(session, &pair, &there)
+			: look_at_dest(&pair, &there);
+	util_close(&pair.source.dir);
+	util_close(&pair.dest.dir);
+	return left_as(redo, state, &there);
 }

@@ -10,19 +10,30 @@
 #define MCP_REDO_H
 
 #include "session.h"
+#include "share.h"
 
 /*
  * Takes up PAIR, whose source was looked at, where the dead worker left it:
  * what it has made goes, if it is certain that nothing is lost with it.
  * Returns 0 (PAIR->agreed: what is there goes, as was decided), or -1 with
- * ERR_BATCH_DIED where it is not certain what is there (PAIR->left: a file).
+ * ERR_BATCH_DIED where it is not certain what is there. Either way PAIR->left
+ * is what is to be said if PAIR fails.
  */
 int redo_take_up(struct session *session, struct pair *pair, struct err *err);
 
 /*
- * What was left of PAIR, which is not begun again: what is new goes. Returns
- * whether a file stays of which nobody knows what is in it.
+ * PAIR, the source of which cannot be looked at, is not begun again. Nothing
+ * goes, since nothing comes in its place: PAIR->left says what is there.
  */
-bool redo_clean_up(struct session *session, const struct pair *pair);
+void redo_leave(struct pair *pair);
+
+/*
+ * Nor is NAME of DIR below ROOTS, which was done by REDO: what is certain to be
+ * new goes. Returns what is left.
+ */
+enum dest_left redo_clean_up(struct session *session,
+			     const struct share_roots *roots,
+			     const struct batch_dir *dir, const char *name,
+			     const struct batch_redo *redo);
 
 #endif

@@ -69,11 +69,19 @@ void track_open(struct track *track, const char *path)
 
 /* The name at work */
 
-void track_begin(struct track *track)
+void track_begin(struct track *track, const char *name)
 {
+	size_t length;
+
 	if (!track)
 		return;
-	track->name = (struct track_name){ .redo.is = true };
+	length = strlen(name);
+	if (length >= sizeof(track->name.text))
+		length = 0;
+	memcpy(track->name.text, name, length);
+	track->name.text[length] = '\0';
+	track->name.redo = (struct batch_redo){ .is = true };
+	track->name.known = (struct tally_known){ 0 };
 	set_phase(track, TRACK_BEGUN);
 }
 

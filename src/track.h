@@ -31,6 +31,9 @@
 /* Deeper than this below a batch's directory a worker's place is not told. */
 #define TRACK_LEVELS 128
 
+/* What a name may have, with its NUL; NAME_MAX is not every file system's. */
+#define TRACK_NAME 1024
+
 /* Bytes of lines that wait to be sent. */
 #define TRACK_TEXT 16384
 
@@ -53,6 +56,7 @@ struct track_level {
 struct track_name {
 	struct batch_redo redo;	  /* but for what the phase says */
 	struct tally_known known; /* as what it is counted */
+	char text[TRACK_NAME];	  /* itself; "" if it is longer */
 };
 
 /* Names of a level, or the name at work, that are given to others. */
@@ -88,8 +92,8 @@ void track_reset(struct track *track);
 /* It is in the directory PATH. */
 void track_open(struct track *track, const char *path);
 
-/* The next name of the deepest level is at work, ... */
-void track_begin(struct track *track);
+/* NAME, the next one of the deepest level, is at work, ... */
+void track_begin(struct track *track, const char *name);
 
 /* ... is counted as KNOWN, ... */
 void track_known(struct track *track, struct tally_known known);

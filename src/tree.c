@@ -144,7 +144,7 @@ enum session_result tree_walk(struct tree *tree)
 				listing_type(&level->listing, level->next);
 
 			if (tree->depth == tree->tracked)
-				track_begin(session->track);
+				track_begin(session->track, name);
 			level->next++;
 			tree->entries++;
 			if (copy_entry(tree, name, type) == SESSION_STOPPED)

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "redo.h"
 #include "tree.h"
 #include "tree_enter.h"
 #include "util.h"
@@ -54,6 +55,31 @@ static int take(struct tree *tree, const struct share_roots *roots,
 	return 0;
 }
 
+/*
+ * BATCH cannot be taken, by ERR. If somebody has died at its name, it is that of
+ * which something may be left.
+ */
+static enum session_result fail(struct tree *tree,
+				const struct share_roots *roots,
+				const struct batch *batch,
+				const struct err *err)
+{
+	const char *name = batch->names + 1;
+	enum dest_left left = DEST_LEFT_ALONE;
+	struct pair shown = *roots->pair;
+
+	if (batch->redo.is)
+		left = redo_clean_up(tree->session, roots, &batch->dir, name,
+				     &batch->redo);
+	if (tree->dest.path &&
+	    (!batch->redo.is || (trail_push(&tree->source, name) == 0 &&
+				 trail_push(&tree->dest, name) == 0))) {
+		shown.source_shown = tree->source.path;
+		shown.dest_shown = tree->dest.path;
+	}
+	return session_fail_left(tree->session, &shown, err, left);
+}
+
 enum session_result tree_copy_batch(struct session *session,
 				    const struct share_roots *roots,
 				    const struct batch *batch,
@@ -76,11 +102,7 @@ enum session_result tree_copy_batch(struct session *session,
 		}
 		result = tree_walk(&tree);
 	} else {
-		const struct pair shown = { .source_shown = tree.source.path,
-					    .dest_shown = tree.dest.path };
-
-		result = session_fail(
-			session, tree.dest.path ? &shown : roots->pair, &err);
+		result = fail(&tree, roots, batch, &err);
 	}
 	tree_free(&tree);
 	return result;

@@ -73,6 +73,7 @@ hold_after() {
 	local call=$1 n=$2 name=$3
 	shift 3
 	requires_strace
+	rm -f trace
 	launch "${STRACE[@]}" -P "${name##*/}" -P "$(pwd -P)/s/$name" \
 		-P "$(pwd -P)/t/$name" -e trace="$call" \
 		-e inject="$call:signal=SIGSTOP:when=$n" "$MCP" -j 2 "${WAY[@]}" "$@"
@@ -359,6 +360,107 @@ in_order() {
 	assert_ended "exit 1"
 	assert_equal "$(<job.err)" "mcp: error copying 's/room' to 't/room': the\
  worker at it died, by signal 9 (Killed)"
+}
+
+# What it had begun is done all the same, be it new or not.
+@test "so it is when it changes while a file of it is half written" {
+	local first old
+	first=$(in_order s/room | head -n 1)
+	head -c 300000 /dev/urandom >"s/room/$first"
+	for old in "" old; do
+		cp -r s t
+		rm "t/room/$first"
+		[[ -z $old ]] || head -c 400000 /dev/urandom >"t/room/$first"
+		hold_after write 1 "room/$first" -rT s t
+		echo new >s/room/more
+		kill -KILL "$VICTIM"
+		wait_until -t 60 killed_and_ended
+		assert_ended "exit 1"
+		assert_equal "$(<job.err)" "mcp: error copying 's/room' to\
+ 't/room': the worker at it died, by signal 9 (Killed)"
+		cmp "s/room/$first" "t/room/$first"
+		rm -r t s/room/more
+	done
+}
+
+@test "and when it is gone it is said which file of it is half written" {
+	local first
+	first=$(in_order s/room | head -n 1)
+	head -c 300000 /dev/urandom >"s/room/$first"
+	cp -r s t
+	head -c 200000 /dev/urandom >"t/room/$first"
+	hold_after write 1 "room/$first" -rT s t
+	rm -r s/room
+	kill -KILL "$VICTIM"
+	wait_until -t 60 killed_and_ended
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" "mcp: error copying 's/room' to 't/room': the\
+ worker at it died, by signal 9 (Killed)
+mcp: cannot access 's/room/$first': No such file or directory (destination left\
+ incomplete)
+mcp: cannot access 's/room': No such file or directory"
+}
+
+# without_source CALL N NAME LEFT ARGUMENT...: s/NAME is removed when its worker
+# has made CALL, and then the worker dies: t/NAME is said to be LEFT as that.
+without_source() {
+	local call=$1 n=$2 name=$3 left=$4
+	shift 4
+	hold_after "$call" "$n" "$name" "$@"
+	rm "s/$name"
+	kill -KILL "$VICTIM"
+	wait_until -t 60 killed_and_ended
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" "mcp: cannot stat 's/$name': No such file or\
+ directory$left"
+}
+
+@test "what was begun of a file whose source goes, too, is told of" {
+	local incomplete=" (destination left incomplete)"
+	head -c 300000 /dev/urandom >kept
+	cp kept s/large
+	cp -r s t
+	head -c 400000 /dev/urandom >t/large
+	without_source write 1 large "$incomplete" -rT s t
+	cp kept s/large
+	rm -r t
+	# It is no more certain that it is ours.
+	without_source write 1 large "$incomplete" -rT s t
+	rm -r t
+	cp kept s/large
+	without_source openat 1 large "" -rT s t
+	assert [ ! -e t/large ]
+	without_source unlinkat 1 f5 " (destination removed)" \
+		-rT --remove-destination s t
+	assert [ ! -e t/f5 ]
+}
+
+@test "so it is when the source has become a directory" {
+	head -c 300000 /dev/urandom >s/large
+	cp -r s t
+	head -c 400000 /dev/urandom >t/large
+	hold_after write 1 large -rT s t
+	rm s/large
+	mkdir s/large
+	kill -KILL "$VICTIM"
+	wait_until -t 60 killed_and_ended
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" "mcp: cannot overwrite non-directory 't/large'\
+ with directory 's/large' (destination left incomplete)"
+}
+
+@test "so it is when the source cannot be opened any more" {
+	requires_user
+	head -c 300000 /dev/urandom >s/large
+	cp -r s t
+	head -c 400000 /dev/urandom >t/large
+	hold_after write 1 large -rT s t
+	chmod 0 s/large
+	kill -KILL "$VICTIM"
+	wait_until -t 60 killed_and_ended
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" "mcp: cannot open 's/large' for reading:\
+ Permission denied (destination left incomplete)"
 }
 
 @test "a second death at a name is an error, and the others are copied" {

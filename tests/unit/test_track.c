@@ -45,7 +45,8 @@ static void enter(struct track *track, const char *path)
 	struct batch_full dir = { .dir.path = path };
 	struct listing listing = LISTING_OF("\x08x\0\x08y");
 
-	track_begin(track);
+	track_begin(track, "name");
+	assert_string_equal(track->name.text, "name");
 	assert_true(track_enter(track, &dir, &listing));
 	listing_free(&listing);
 }
@@ -68,7 +69,7 @@ static void a_name_is_begun_decided_and_dealt_with(void **state)
 	struct track *track = new_track("");
 
 	(void)state;
-	track_begin(track);
+	track_begin(track, "name");
 	assert_at(track, 0, 0, TRACK_BEGUN);
 	track_decided(track, NULL);
 	assert_at(track, 0, 0, TRACK_DECIDED);
@@ -88,14 +89,14 @@ static void what_was_decided_is_of_this_name_only(void **state)
 
 	(void)state;
 	redo = &track->name.redo;
-	track_begin(track);
+	track_begin(track, "name");
 	track_decided(track, &there);
 	track_said(track);
 	assert_true(redo->is && redo->found && redo->said);
 	assert_int_equal(redo->dest.dev, 7);
 	assert_int_equal(redo->dest.ino, 9);
 	track_end(track, false);
-	track_begin(track);
+	track_begin(track, "name");
 	assert_true(redo->is);
 	assert_false(redo->found || redo->said);
 	track_decided(track, NULL);
@@ -118,7 +119,7 @@ static void a_directory_is_dealt_with_when_it_is_left(void **state)
 	assert_true(track->levels[1].sum == track_sum(&listing));
 	assert_int_equal(track->levels[1].path_length, 3);
 	assert_memory_equal(track->path, "a/b", 3);
-	track_begin(track);
+	track_begin(track, "name");
 	track_end(track, false);
 	assert_at(track, 0, 0, TRACK_BEGUN);
 	assert_at(track, 1, 1, TRACK_BETWEEN);
@@ -151,15 +152,15 @@ static void too_deep_nothing_more_is_told(void **state)
 
 	(void)state;
 	for (depth = 1; depth < TRACK_LEVELS; depth++) {
-		track_begin(track);
+		track_begin(track, "name");
 		assert_true(track_enter(track, &dir, &listing));
 	}
-	track_begin(track);
+	track_begin(track, "name");
 	assert_false(track_enter(track, &dir, &listing));
 	assert_int_equal(track->depth, TRACK_LEVELS);
 	assert_at(track, TRACK_LEVELS - 1, 0, TRACK_DEEP);
 	/* What is below is copied, of which nobody is to know. */
-	track_begin(track);
+	track_begin(track, "name");
 	track_decided(track, NULL);
 	assert_at(track, TRACK_LEVELS - 1, 0, TRACK_DEEP);
 	track_end(track, false);
@@ -195,7 +196,7 @@ static void a_name_put_aside_takes_no_others_along(void **state)
 
 	(void)state;
 	enter(track, "b");
-	track_begin(track);
+	track_begin(track, "name");
 	track_put_aside(track);
 	assert_true(track->hand.aside);
 	track_sending(track, 0);
@@ -221,9 +222,9 @@ static void a_failure_is_remembered_to_the_end_of_the_batch(void **state)
 	struct track *track = new_track("");
 
 	(void)state;
-	track_begin(track);
+	track_begin(track, "name");
 	track_end(track, true);
-	track_begin(track);
+	track_begin(track, "name");
 	track_end(track, false);
 	assert_true(track->failed);
 	track_reset(track);
@@ -259,7 +260,7 @@ static void in_the_parent_there_is_nothing_to_tell(void **state)
 {
 	(void)state;
 	track_open(NULL, "a");
-	track_begin(NULL);
+	track_begin(NULL, "name");
 	track_known(NULL, (struct tally_known){ TALLY_KIND_UNKNOWN, 0 });
 	track_decided(NULL, NULL);
 	track_said(NULL);
