@@ -263,22 +263,30 @@ static void take_room(struct room *room)
 	listing_free(&room->listing);
 }
 
-/* Level INDEX, below the batch's own. */
+/* Makes ROOM level INDEX, below the batch's own; PATH has room for its path. */
+static struct batch_full go_down(struct room *room, size_t index, char *path)
+{
+	const struct track *track = room->left->track;
+	struct batch_full full = track->levels[index].dir;
+
+	room->level = &track->levels[index];
+	room->borrowed = false;
+	memcpy(path, track->path, room->level->path_length);
+	path[room->level->path_length] = '\0';
+	full.dir.path = path;
+	room->dir = full.dir;
+	return full;
+}
+
+/* The same, all of it. */
 static void take_level(const struct room *first, size_t index, bool deepest)
 {
 	struct share *share = first->heir->share;
 	struct room room = *first;
-	struct batch_full full;
 	char path[BATCH_PATH_MAX + 1];
+	const struct batch_full full = go_down(&room, index, path);
 
-	room.level = &first->left->track->levels[index];
 	room.deepest = deepest;
-	room.borrowed = false;
-	memcpy(path, first->left->track->path, room.level->path_length);
-	path[room.level->path_length] = '\0';
-	full = room.level->dir;
-	full.dir.path = path;
-	room.dir = full.dir;
 	take_room(&room);
 	share->ops->leave_full(share, &full);
 }
@@ -332,4 +340,68 @@ void heir_take(const struct heir *heir, const struct batch *batch,
 	take_room(&room);
 	for (i = 1; i < depth; i++)
 		take_level(&room, i, i + 1 == depth);
+}
+
+/* The end by a signal */
+
+/* NAME of ROOM, which is done no more, is taken back, or what is left is said. */
+static void interrupt(const struct room *room, const char *name,
+		      enum track_phase phase, const struct batch_redo *redo)
+{
+	const struct session *session = room->heir->session;
+	enum dest_left left = give_up(room, name, phase, redo);
+	const char *shown = room->heir->roots->pair->dest_shown;
+	struct trail dest = { 0 };
+
+	if (trail_start(&dest, shown) == 0 &&
+	    (*room->dir.path == '\0' ||
+	     trail_push(&dest, room->dir.path) == 0) &&
+	    trail_push(&dest, name) == 0)
+		shown = dest.path;
+	report_interrupted(session->report, shown, left,
+			   session->signals->fatal);
+	trail_free(&dest);
+}
+
+/* The name at work in ROOM, the deepest, of a worker that was killed. */
+static void interrupt_work(const struct room *room, enum track_phase phase)
+{
+	const struct track_name *name = &room->left->track->name;
+	struct batch_redo redo = name->redo;
+
+	redo.decided = true;
+	sweep(room);
+	if (phase > TRACK_BEGUN && is_at_work(room, phase) && *name->text)
+		interrupt(room, name->text, phase, &redo);
+}
+
+void heir_leave(const struct heir *heir, const struct batch *batch,
+		const struct heir_left *left)
+{
+	const struct track *track = left->track;
+	enum track_phase phase = TRACK_BETWEEN;
+	char path[BATCH_PATH_MAX + 1];
+	size_t dealt = 0;
+	struct room room = {
+		.heir = heir,
+		.left = left,
+		.batch = batch,
+		.dir = batch->dir,
+		.deepest = true,
+		.borrowed = true,
+	};
+
+	if (track) {
+		say_text(heir, left);
+		room.level = &track->levels[0];
+		if (track->depth > 1)
+			go_down(&room, track->depth - 1, path);
+		dealt = track_dealt(room.level, &phase);
+	}
+	if (track && left->err.errnum != 0)
+		interrupt_work(&room, phase);
+	/* Who died at it before has begun it, and nobody went on. */
+	if (room.borrowed && batch->redo.is && dealt == 0 &&
+	    phase <= TRACK_BEGUN)
+		interrupt(&room, batch->names + 1, phase, &batch->redo);
 }

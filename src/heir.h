@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a worker that died at a tree has left, done by others.
+ * What a worker that died at a tree has left, done by others, or by nobody.
  */
 #ifndef MCP_HEIR_H
 #define MCP_HEIR_H
@@ -33,5 +33,14 @@ struct heir_left {
  */
 void heir_take(const struct heir *heir, const struct batch *batch,
 	       const struct heir_left *left);
+
+/*
+ * The run is ended by a signal, and nothing of BATCH is done any more: takes
+ * back what LEFT says that a worker was at when it died, or says what became of
+ * that. It has left by itself if the error has no signal, and has done so; and
+ * not begun BATCH if there is no track.
+ */
+void heir_leave(const struct heir *heir, const struct batch *batch,
+		const struct heir_left *left);
 
 #endif

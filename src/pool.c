@@ -237,9 +237,39 @@ static void tell_to_quit(struct pool *pool)
 	if (pool->quit_by != 0)
 		return;
 	pool->quit_by = util_now() + QUIT_TIME;
+	pool->respawns = 0;
 	atomic_store(&pool->board->wanted, WORKER_QUIT);
 	for (i = 0; i < pool->backend.workers; i++)
 		util_close(&pool->workers[i].ends.jobs);
+}
+
+/* Those who have not left in time are made to. */
+static void kill_all(struct pool *pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < pool->backend.workers; i++)
+		if (pool->workers[i].pid > 0)
+			kill(pool->workers[i].pid, SIGKILL);
+}
+
+/* Reads what those say who leave, and buries one: whether anybody is left. */
+static bool hear_leaving(struct pool *pool)
+{
+	bool anybody = false;
+	unsigned int i;
+
+	for (i = 0; i < pool->backend.workers && !pool->has_lost; i++) {
+		struct pool_worker *worker = &pool->workers[i];
+
+		if (worker->ends.records < 0)
+			continue;
+		if (wire_fill(&worker->inbox, worker->ends.records) == 0)
+			pool_bury(pool, i);
+		else
+			anybody = true;
+	}
+	return anybody;
 }
 
 bool pool_dismiss(struct backend *backend, struct record *record)
@@ -248,26 +278,17 @@ bool pool_dismiss(struct backend *backend, struct record *record)
 
 	tell_to_quit(pool);
 	for (;;) {
-		bool anybody = false;
-		unsigned int i;
+		bool anybody;
 
 		if (pool_take_record(pool, record))
 			return true;
-		for (i = 0; i < pool->backend.workers; i++) {
-			struct pool_worker *worker = &pool->workers[i];
-
-			if (worker->ends.records < 0)
-				continue;
-			if (wire_fill(&worker->inbox, worker->ends.records) ==
-			    0)
-				util_close(&worker->ends.records);
-			else
-				anybody = true;
-		}
+		anybody = hear_leaving(pool);
 		if (pool_take_record(pool, record))
 			return true;
-		if (!anybody || util_now() >= pool->quit_by)
-			return false;
+		if (!anybody)
+			return give_back(pool, record);
+		if (util_now() >= pool->quit_by)
+			kill_all(pool);
 		poll(NULL, 0, QUIT_PAUSE);
 	}
 }
@@ -288,11 +309,10 @@ static void pool_finish(struct backend *backend, bool abandon)
 		for (k = 0; k < worker->count; k++)
 			pool_free_body(&worker->running[k].job);
 	}
-	for (i = 0; i < pool->backend.workers; i++) {
-		if (abandon && pool->workers[i].pid > 0)
-			kill(pool->workers[i].pid, SIGKILL);
+	if (abandon)
+		kill_all(pool);
+	for (i = 0; i < pool->backend.workers; i++)
 		pool_wait_for(&pool->workers[i]);
-	}
 	pool_free(pool);
 }
 

@@ -128,8 +128,12 @@ static void take_aside_left(void *arg, const struct job_body *body)
 	take_aside(arg, body);
 }
 
-/* The worker that had the batch of RECORD died. */
-static void inherit(struct spread *spread, const struct record *record)
+/*
+ * The batch of RECORD is no worker's any more, since he died or, when the run
+ * STOPS, left it or was never given it.
+ */
+static void inherit(struct spread *spread, const struct record *record,
+		    bool stops)
 {
 	const struct heir heir = {
 		.session = spread->session,
@@ -140,16 +144,24 @@ static void inherit(struct spread *spread, const struct record *record)
 	};
 	struct batch batch;
 	struct heir_left left = { .err = record->err };
-	const struct worker_slot *slot = pool_left(spread->pool, &left.heard);
+	const struct worker_slot *slot =
+		record->type == RECORD_FAILED
+			? pool_left(spread->pool, &left.heard)
+			: NULL;
 
-	if (!slot ||
+	if ((!slot && !stops) ||
 	    batch_decode(record->body.bytes, record->body.length, &batch) < 0) {
 		fail_for_nonsense(spread);
 		return;
 	}
-	left.track = &slot->track;
-	left.aside = &slot->aside;
-	heir_take(&heir, &batch, &left);
+	if (slot) {
+		left.track = &slot->track;
+		left.aside = &slot->aside;
+	}
+	if (stops)
+		heir_leave(&heir, &batch, &left);
+	else
+		heir_take(&heir, &batch, &left);
 }
 
 /* What tree_copy asks of us */
@@ -284,7 +296,7 @@ static void take_record(struct spread *spread, const struct record *record)
 		break;
 	case RECORD_FAILED:
 		spread->out--;
-		inherit(spread, record);
+		inherit(spread, record, false);
 		break;
 	case RECORD_RETURNED:
 		spread->out--;
@@ -333,7 +345,8 @@ static const struct share_ops ops = {
 
 /*
  * Lets the workers leave what they are at, and says what they have to say of
- * that: which existing files are incomplete now.
+ * that: which existing files are incomplete now. For those who do not answer,
+ * and what they would have gone on with after a death, it is said here.
  */
 static void dismiss(struct spread *spread)
 {
@@ -344,6 +357,9 @@ static void dismiss(struct spread *spread)
 		if (record.type == RECORD_TEXT || record.type == RECORD_TALLY ||
 		    record.type == RECORD_NOTES)
 			take_record(spread, &record);
+		else if (record.type == RECORD_FAILED ||
+			 record.type == RECORD_RETURNED)
+			inherit(spread, &record, true);
 	session_abandon(session);
 }
 

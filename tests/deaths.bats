@@ -463,6 +463,66 @@ without_source() {
  Permission denied (destination left incomplete)"
 }
 
+# ended_while_held CALL N NAME ARGUMENT...: a worker is stopped after CALL, as
+# above, and then mcp is ended by a signal.
+ended_while_held() {
+	local parent
+	hold_after "$@"
+	parent=$(children_of "$JOB")
+	kill -TERM "${parent//[[:space:]]/}"
+	assert_ended "signal 15"
+	all_in - "$VICTIM"
+}
+
+@test "what a worker was at that does not answer is told of at the end" {
+	local name
+	for name in large room/large; do
+		head -c 300000 /dev/urandom >"s/$name"
+		cp -r s t
+		head -c 400000 /dev/urandom >"t/$name"
+		ended_while_held write 1 "$name" -rT s t
+		assert_equal "$(<job.err)" \
+			"mcp: 't/$name' left incomplete: Terminated"
+		# A new one goes.
+		rm "t/$name"
+		ended_while_held write 1 "$name" -rT s t
+		assert_equal "$(<job.err)" ""
+		assert [ ! -e "t/$name" ]
+		rm -r t "s/$name"
+	done
+	cp -r s t
+	ended_while_held unlinkat 1 f5 -rT --remove-destination s t
+	assert_equal "$(<job.err)" "mcp: 't/f5' removed: Terminated"
+}
+
+@test "so is what one was at that has died, and nobody goes on with" {
+	local parent
+	head -c 300000 /dev/urandom >s/room/large
+	cp -r s t
+	head -c 400000 /dev/urandom >t/room/large
+	hold_after write 1 room/large -rT s t
+	parent=$(children_of "$JOB")
+	parent=${parent//[[:space:]]/}
+	kill -STOP "$parent"
+	wait_until all_in Tt "$parent"
+	kill -KILL "$VICTIM"
+	kill -TERM "$parent"
+	wait_until all_in -Z "$VICTIM"
+	kill -CONT "$parent"
+	assert_ended "signal 15"
+	assert_equal "$(<job.err)" \
+		"mcp: 't/room/large' left incomplete: Terminated"
+}
+
+@test "nor does a hidden name stay of one that does not answer" {
+	mount_poor t
+	head -c 3000000 /dev/urandom >s/room/large
+	ended_while_held pread64,read 1 room/large -rT s t
+	assert_equal "$(<job.err)" ""
+	assert [ ! -e t/room/large ]
+	assert_equal "$(find t -name '.mcp-*')" ""
+}
+
 @test "a second death at a name is an error, and the others are copied" {
 	local call
 	# The parent opens and closes what is left, too.
