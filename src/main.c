@@ -116,6 +116,12 @@ static int copy(const struct cli *cli, int argc, char **argv,
 	return result;
 }
 
+/* For the report. */
+static int wait_for_room(void *signals, int fd)
+{
+	return signals_wait_room(signals, fd);
+}
+
 /*
  * What the command line asks for, deaf to no signal. Returns the exit status.
  */
@@ -130,10 +136,12 @@ static int act(const struct cli *cli, int argc, char **argv,
 		report_named(report, errno, "cannot listen to signals", NULL);
 		return 1;
 	}
+	report_wait(report, wait_for_room, &signals);
 	result = cli->options.watch ? watch(&cli->options, report, &signals)
 				    : copy(cli, argc, argv, report, &signals);
 	if (signals.fatal != 0)
 		signals_die(&signals);
+	report_wait(report, NULL, NULL);
 	return result;
 }
 

@@ -8,7 +8,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +37,20 @@ static void clear_line(const struct report *report)
 		term_clear(report->term);
 }
 
+/* Whether FD takes something; false when a signal ends the wait for that. */
+static bool has_room(const struct report *report, int fd)
+{
+	return !report->wait || report->wait(report->wait_arg, fd) == 0;
+}
+
+/* fflush(3): EOF with errno. What nobody takes stays in the buffer. */
+static int flush_stdout(const struct report *report)
+{
+	if (__fpending(stdout) > 0 && !has_room(report, STDOUT_FILENO))
+		return 0;
+	return fflush(stdout);
+}
+
 /* TEXT, in one write, so that nobody else's output falls into it. */
 static void put_error(const struct report *report, const char *text,
 		      size_t length)
@@ -45,9 +61,10 @@ static void put_error(const struct report *report, const char *text,
 	}
 	clear_line(report);
 	/* As it happened: what was done before this went wrong. */
-	fflush(stdout);
+	flush_stdout(report);
 	/* There is nobody to tell that stderr cannot be written to. */
-	(void)!util_write_all(STDERR_FILENO, text, length);
+	if (has_room(report, STDERR_FILENO))
+		(void)!util_write_all(STDERR_FILENO, text, length);
 }
 
 /* As say, without memory: names that are too long are cut. */
@@ -258,6 +275,26 @@ static void clear_line_for_stdout(const struct report *report)
 		term_clear(report->term);
 }
 
+/*
+ * TEXT to stdout. A pipe that has room takes PIPE_BUF bytes at once (pipe(7)),
+ * which is what stdio writes to it.
+ */
+static void put_output(struct report *report, const char *text, size_t length)
+{
+	clear_line_for_stdout(report);
+	while (length > 0) {
+		size_t piece = util_min(length, PIPE_BUF);
+
+		if ((__flbf(stdout) ||
+		     __fpending(stdout) + piece > __fbufsize(stdout)) &&
+		    !has_room(report, STDOUT_FILENO))
+			return;
+		note_stdout(report, fwrite(text, 1, piece, stdout) != piece);
+		text += piece;
+		length -= piece;
+	}
+}
+
 /* LINE to stdout; NULL when there was no memory for it. */
 static void put_line(struct report *report, char *line)
 {
@@ -266,10 +303,8 @@ static void put_line(struct report *report, char *line)
 	else if (report->sink)
 		report->sink(report->sink_arg, STDOUT_FILENO, line,
 			     strlen(line));
-	else {
-		clear_line_for_stdout(report);
-		note_stdout(report, fputs(line, stdout) < 0);
-	}
+	else
+		put_output(report, line, strlen(line));
 	free(line);
 }
 
@@ -282,12 +317,10 @@ static void say_done(struct report *report, const char *format, const char *a,
 
 void report_text(struct report *report, int fd, const char *text, size_t length)
 {
-	if (fd != STDOUT_FILENO) {
+	if (fd == STDOUT_FILENO)
+		put_output(report, text, length);
+	else
 		put_error(report, text, length);
-		return;
-	}
-	clear_line_for_stdout(report);
-	note_stdout(report, fwrite(text, 1, length, stdout) != length);
 }
 
 void report_line(struct report *report, const char *line)
@@ -303,6 +336,13 @@ void report_to(struct report *report,
 {
 	report->sink = sink;
 	report->sink_arg = arg;
+}
+
+void report_wait(struct report *report, int (*wait)(void *arg, int fd),
+		 void *arg)
+{
+	report->wait = wait;
+	report->wait_arg = arg;
 }
 
 void report_listen(struct report *report,
@@ -373,7 +413,7 @@ void report_removed(struct report *report, const char *dest)
 
 int report_flush(struct report *report)
 {
-	note_stdout(report, fflush(stdout) != 0);
+	note_stdout(report, flush_stdout(report) != 0);
 	/* It failed before a message on stderr, which could not say so. */
 	errno = 0;
 	note_stdout(report, ferror(stdout) != 0);

@@ -26,6 +26,10 @@ struct report {
 	struct term *term;
 	bool quiet; /* no warnings */
 
+	/* Waits until FD takes something: 0, or not if it will not; or NULL. */
+	int (*wait)(void *arg, int fd);
+	void *wait_arg;
+
 	/* Where text goes instead of to the descriptor FD, or NULL. */
 	void (*sink)(void *arg, int fd, const char *text, size_t length);
 	void *sink_arg;
@@ -37,6 +41,13 @@ struct report {
 
 /* A report for the program called as ARGV0. */
 struct report report_open(const char *argv0);
+
+/*
+ * Has WAIT called before something is written, for the reader of a pipe or a
+ * terminal may not read: what cannot be written then is left out.
+ */
+void report_wait(struct report *report, int (*wait)(void *arg, int fd),
+		 void *arg);
 
 /* ERR, from copying SOURCE to DEST, which is left as LEFT says. */
 void report_failure(const struct report *report, const struct err *err,

@@ -221,6 +221,27 @@ int signals_wait_fd(struct signals *signals, int fd, short events)
 	return 0;
 }
 
+int signals_wait_room(struct signals *signals, int fd)
+{
+	struct pollfd fds[2] = {
+		{ .fd = signals->fd, .events = POLLIN },
+		{ .fd = fd, .events = POLLOUT },
+	};
+
+	for (;;) {
+		int ready = poll(fds, 2, signals->fatal ? 0 : -1);
+
+		/* What is wrong with FD, or memory, the write will tell. */
+		if (ready < 0 && errno != EINTR)
+			return 0;
+		if (ready > 0 && fds[1].revents != 0)
+			return 0;
+		if (signals->fatal)
+			return signals->fatal;
+		drain(signals);
+	}
+}
+
 int signals_broken_pipe(struct signals *signals)
 {
 	if (signals->pipe_kills && signals->fatal == 0)

@@ -101,6 +101,13 @@ int signals_wait(struct signals *signals, struct pollfd *fds, size_t count,
 int signals_wait_fd(struct signals *signals, int fd, short events);
 
 /*
+ * Waits until something can be written to FD, which somebody outside reads or
+ * does not. Nobody who looks on is called meanwhile: they would write, too.
+ * Returns 0 then, or signals->fatal if there is no room at once.
+ */
+int signals_wait_room(struct signals *signals, int fd);
+
+/*
  * A write to somebody outside said EPIPE: fatal, as it is for cp, unless
  * SIGPIPE was ignored at start. Returns signals->fatal.
  */

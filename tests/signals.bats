@@ -377,6 +377,50 @@ stopped_or_ended() {
 NO_READER=(perl -e '$SIG{PIPE} = shift; pipe(R, W); close(R);
 	open(STDOUT, ">&", W); close(W); exec(@ARGV)' --)
 
+# stands_still PID: it has waited for a while.
+stands_still() {
+	local before
+	before=$(<"/proc/$1/schedstat")
+	sleep 0.3
+	[[ $(state_of "$1") == S &&
+		$before == "$(<"/proc/$1/schedstat")" ]]
+}
+
+# ends_by_term COMMAND...: which comes to stand still, and gets TERM then.
+ends_by_term() {
+	local pid status=0
+	spawn "$@"
+	pid=$!
+	wait_until -t 20 stands_still "$pid"
+	kill -TERM "$pid"
+	wait_until -t 20 is_over "$pid"
+	wait "$pid" || status=$?
+	assert_equal "$status" $((128 + 15))
+}
+
+# is_over PID: it has ended.
+is_over() {
+	[[ $(state_of "$1") == @(Z|) ]]
+}
+
+# The reader of a pipe may be a pager in which somebody looks something up.
+@test "what nobody reads keeps no signal from ending it" {
+	local jobs number name
+	name=$(printf 'x%.0s' {1..100})
+	mkdir tree
+	for ((number = 0; number < 1200; number++)); do
+		: >"tree/$name$number"
+	done
+	mkfifo pipe
+	exec 8<>pipe
+	for jobs in 1 4; do
+		ends_by_term "$MCP" -rv -j $jobs tree "copy.$jobs" 8>&- >pipe
+		ends_by_term "$MCP" -j $jobs -t tree "no/$name"{1..1200} \
+			8>&- 2>pipe
+	done
+	exec 8>&-
+}
+
 @test "-v to a reader who has gone: dies of SIGPIPE, no file is half made" {
 	local jobs
 	for jobs in 1 4; do
