@@ -39,6 +39,9 @@
 /* Milliseconds before a job that could not be handed out is tried again. */
 #define RETRY_PAUSE 10
 
+/* Nanoseconds after which it is done without a worker. */
+#define STUCK_TIME UTIL_SECOND
+
 /*
  * Fills pool->poll behind the signals with what exists, and no more: poll(2)
  * refuses more entries than RLIMIT_NOFILE, also of -1. Returns how many.
@@ -116,6 +119,37 @@ static int do_here(struct pool *pool, struct record *record)
 	return inproc->ops->next(inproc, record);
 }
 
+/*
+ * Whether no worker has been told of a file for long, and none has anything to
+ * do: of one user only so many descriptors may be on their way to others (unix(7),
+ * ETOOMANYREFS), and they may be somebody else's, for ever.
+ */
+static bool is_stuck(const struct pool *pool)
+{
+	unsigned int i;
+
+	if (!pool->retry || util_now() - pool->retries_since < STUCK_TIME)
+		return false;
+	for (i = 0; i < pool->backend.workers; i++)
+		if (pool->workers[i].count > 0)
+			return false;
+	return true;
+}
+
+/* Does the next chunk here, so that it goes on, however slowly. */
+static int do_one_here(struct pool *pool, struct record *record)
+{
+	struct backend *inproc = pool->inproc;
+	const struct job *job = &pool->queue[pool->count - 1].job;
+	const struct job forget = { .type = JOB_FORGET, .file = job->file };
+	int result;
+
+	inproc->ops->submit(inproc, &pool_find_file(pool, job->file)->job);
+	result = do_here(pool, record);
+	inproc->ops->submit(inproc, &forget);
+	return result;
+}
+
 static int pool_submit(struct backend *backend, const struct job *job)
 {
 	struct pool *pool = (struct pool *)backend;
@@ -184,6 +218,8 @@ static int pool_next(struct backend *backend, struct record *record)
 		if (pool->alone)
 			return do_here(pool, record);
 		pool_hand_out(pool);
+		if (is_stuck(pool))
+			return do_one_here(pool, record);
 		tell_wanted(pool);
 		for (i = 0; i < pool->backend.workers; i++)
 			pool_flush(&pool->workers[i]);

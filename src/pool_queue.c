@@ -46,7 +46,7 @@ void pool_free_body(struct job *job)
 	job->body = (struct job_body){ NULL, 0 };
 }
 
-static struct pool_file *find_file(struct pool *pool, uint64_t id)
+struct pool_file *pool_find_file(struct pool *pool, uint64_t id)
 {
 	size_t i;
 
@@ -86,7 +86,7 @@ static bool has_room(const struct pool_worker *worker, size_t length)
 
 void pool_forget_file(struct pool *pool, const struct job *job)
 {
-	struct pool_file *file = find_file(pool, job->file);
+	struct pool_file *file = pool_find_file(pool, job->file);
 	unsigned int i;
 
 	if (!file)
@@ -119,7 +119,7 @@ static int announce(struct pool *pool, struct pool_worker *worker,
 
 	if (job->type == JOB_BATCH)
 		return 0;
-	file = find_file(pool, job->file);
+	file = pool_find_file(pool, job->file);
 	if (file->known[index])
 		return 0;
 	if (worker_send_files(worker->ends.descriptors, job->file,
@@ -167,8 +167,11 @@ void pool_hand_out(struct pool *pool)
 			return;
 		if (announce(pool, worker, &next->job) < 0) {
 			pool->retry = true;
+			if (pool->retries_since == 0)
+				pool->retries_since = util_now();
 			return;
 		}
+		pool->retries_since = 0;
 		post(worker, &next->job);
 		worker->running[worker->count++] = *next;
 		pool->count--;

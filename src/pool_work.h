@@ -58,6 +58,7 @@ struct pool {
 	struct pool_file *files;
 	size_t file_count;
 	bool retry;		/* see hand_out */
+	uint64_t retries_since; /* util_now, or 0: the last one worked */
 	struct backend *inproc; /* for when there is no worker any more, ... */
 	bool alone;		/* ... which there is not */
 	struct record lost;	/* a failure that no worker could tell */
@@ -114,6 +115,9 @@ bool pool_take_lost(struct pool *pool, struct record *record);
 bool pool_take_record(struct pool *pool, struct record *record);
 
 /* In pool_queue.c: */
+
+/* The file ID that was added, or NULL. */
+struct pool_file *pool_find_file(struct pool *pool, uint64_t id);
 
 /* Puts JOB, with a body that is the pool's, last: 0, or -1 with errno. */
 int pool_enqueue(struct pool *pool, const struct pool_job *job);

@@ -1044,6 +1044,19 @@ stopped_how() {
 	done
 }
 
+# So it is where other processes of the user keep as many on their way as one of
+# ours may have open (unix(7)).
+@test "descriptors that can be sent to no worker: it is copied without them" {
+	requires_strace
+	run timeout 60 "${STRACE[@]}" -e trace=sendmsg \
+		-e inject=sendmsg:error=ETOOMANYREFS \
+		"$MCP" -j 3 --engine=rw "$MEDIUM" dir/copy
+	assert_success
+	assert_output ""
+	grep 'sendmsg.*INJECTED' log
+	same_file "$MEDIUM" dir/copy
+}
+
 # The first asks whether the kernel can copy here, and moves nothing.
 @test "calls of copy_file_range that a signal interrupts are made again" {
 	requires_strace
