@@ -44,7 +44,10 @@ static int find_extents(int fd, union extents *extents)
 	return 0;
 }
 
-/* Whether ERRNUM of FICLONE comes before anything is done [ioctl_ficlone(2)]. */
+/*
+ * Whether ERRNUM of FICLONE comes before anything is done [ioctl_ficlone(2)];
+ * EFBIG is the limit of file sizes, which is looked at first (setrlimit(2)).
+ */
 static bool is_refusal(int errnum)
 {
 	return clone_is_hopeless(errnum) || errnum == EBADF ||

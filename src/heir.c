@@ -42,6 +42,18 @@ struct room {
 
 /* Saying that something failed */
 
+/* NAME of ROOM, or the room if NULL, below ROOT, in TRAIL; without memory ROOT. */
+static const char *shown_as(struct trail *trail, const char *root,
+			    const struct room *room, const char *name)
+{
+	return trail_start(trail, root) == 0 &&
+			       (*room->dir.path == '\0' ||
+				trail_push(trail, room->dir.path) == 0) &&
+			       (!name || trail_push(trail, name) == 0)
+		       ? trail->path
+		       : root;
+}
+
 /* Says that NAME of ROOM, or all of it if NULL, failed by OP, a death. */
 static void fail(const struct room *room, const char *name, enum err_op op,
 		 enum dest_left dest_left)
@@ -51,16 +63,8 @@ static void fail(const struct room *room, const char *name, enum err_op op,
 	const struct err err = { room->left->err.errnum, op };
 	struct trail source = { 0 }, dest = { 0 };
 
-	if (trail_start(&source, shown.source_shown) == 0 &&
-	    trail_start(&dest, shown.dest_shown) == 0 &&
-	    (*room->dir.path == '\0' ||
-	     (trail_push(&source, room->dir.path) == 0 &&
-	      trail_push(&dest, room->dir.path) == 0)) &&
-	    (!name || (trail_push(&source, name) == 0 &&
-		       trail_push(&dest, name) == 0))) {
-		shown.source_shown = source.path;
-		shown.dest_shown = dest.path;
-	}
+	shown.source_shown = shown_as(&source, shown.source_shown, room, name);
+	shown.dest_shown = shown_as(&dest, shown.dest_shown, room, name);
 	session_fail_left(session, &shown, &err, dest_left);
 	trail_free(&source);
 	trail_free(&dest);
@@ -350,14 +354,10 @@ static void interrupt(const struct room *room, const char *name,
 {
 	const struct session *session = room->heir->session;
 	enum dest_left left = give_up(room, name, phase, redo);
-	const char *shown = room->heir->roots->pair->dest_shown;
 	struct trail dest = { 0 };
+	const char *shown = shown_as(&dest, room->heir->roots->pair->dest_shown,
+				     room, name);
 
-	if (trail_start(&dest, shown) == 0 &&
-	    (*room->dir.path == '\0' ||
-	     trail_push(&dest, room->dir.path) == 0) &&
-	    trail_push(&dest, name) == 0)
-		shown = dest.path;
 	report_interrupted(session->report, shown, left,
 			   session->signals->fatal);
 	trail_free(&dest);

@@ -80,7 +80,7 @@ static int listen_to_workers(struct pool *pool)
 	unsigned int i;
 
 	if (signals_wait(pool->signals, pool->poll, count,
-			 pool->retry ? RETRY_PAUSE : -1) != 0)
+			 pool->retries_since ? RETRY_PAUSE : -1) != 0)
 		return -1;
 	if (pool->signals->child)
 		pool_reap(pool);
@@ -128,7 +128,8 @@ static bool is_stuck(const struct pool *pool)
 {
 	unsigned int i;
 
-	if (!pool->retry || util_now() - pool->retries_since < STUCK_TIME)
+	if (pool->retries_since == 0 ||
+	    util_now() - pool->retries_since < STUCK_TIME)
 		return false;
 	for (i = 0; i < pool->backend.workers; i++)
 		if (pool->workers[i].count > 0)

@@ -158,7 +158,9 @@ static struct pool_worker *find_worker(struct pool *pool, const struct job *job)
 
 void pool_hand_out(struct pool *pool)
 {
-	pool->retry = false;
+	uint64_t since = pool->retries_since;
+
+	pool->retries_since = 0;
 	while (pool->count > 0) {
 		struct pool_job *next = &pool->queue[pool->count - 1];
 		struct pool_worker *worker = find_worker(pool, &next->job);
@@ -166,12 +168,10 @@ void pool_hand_out(struct pool *pool)
 		if (!worker)
 			return;
 		if (announce(pool, worker, &next->job) < 0) {
-			pool->retry = true;
-			if (pool->retries_since == 0)
-				pool->retries_since = util_now();
+			pool->retries_since = since ? since : util_now();
 			return;
 		}
-		pool->retries_since = 0;
+		since = 0;
 		post(worker, &next->job);
 		worker->running[worker->count++] = *next;
 		pool->count--;

@@ -223,14 +223,15 @@ int redo_take_up(struct session *session, struct pair *pair, struct err *err)
 {
 	struct stat there = { 0 };
 	enum state state;
+	bool used_up;
 
 	if (!pair->redo->decided)
 		return 0;
-	state = is_used_up(session, pair) ? look_at_dest(pair, &there)
-					  : look(session, pair, &there);
+	used_up = is_used_up(session, pair);
+	state = used_up ? look_at_dest(pair, &there)
+			: look(session, pair, &there);
 	pair->left = left_as(pair->redo, state, &there);
-	if (state == STATE_UNSURE || state == STATE_UNSEEN ||
-	    is_used_up(session, pair))
+	if (state == STATE_UNSURE || state == STATE_UNSEEN || used_up)
 		return err_set_num(err, ERR_BATCH_DIED, pair->redo->signal);
 	pair->agreed = state == STATE_SAME;
 	return 0;

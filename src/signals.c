@@ -7,6 +7,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -228,6 +229,10 @@ int signals_wait_room(struct signals *signals, int fd)
 		{ .fd = fd, .events = POLLOUT },
 	};
 
+	/* What cannot be written to, as one end of a pipe, is never ready. */
+	if (poll(fds + 1, 1, 0) != 0 ||
+	    (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return 0;
 	for (;;) {
 		int ready = poll(fds, 2, signals->fatal ? 0 : -1);
 

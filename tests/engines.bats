@@ -508,6 +508,7 @@ chosen() {
 	assert_equal "$(chosen huge -j 2)" mmap
 	head -c 3M huge/source >huge/less
 	mv huge/less huge/source
+	assert_equal "$(chosen huge -j 1)" cfr
 	assert_equal "$(chosen huge -j 2)" rw
 	assert_equal "$(chosen small -j 1)" cfr
 	assert_equal "$(chosen small -j 2)" rw

@@ -570,16 +570,23 @@ one_by_two_names() {
 }
 
 @test "a source cut short leaves an existing file cut short" {
-	cp "$BIG" source
-	echo old >dir/copy
-	hold_copy 4 source dir/copy "$MCP" -j 4 source dir/copy
-	truncate -s 1M source
-	go_on
-	assert_ended "exit 1"
-	assert_equal "$(<job.err)" "mcp: error reading 'source': source\
- changed: it is shorter than when it was opened (destination left incomplete)"
-	# All of it only where all was read before.
-	cmp -n "$(stat -c %s dir/copy)" "$BIG" dir/copy
+	local try
+	# Under load they may be held when all is read: then once more.
+	for try in {1..5}; do
+		echo "try $try"
+		cp "$BIG" source
+		echo old >dir/copy
+		hold_copy 4 source dir/copy "$MCP" -j 4 source dir/copy
+		truncate -s 1M source
+		go_on
+		assert_ended "exit 1"
+		assert_equal "$(<job.err)" "mcp: error reading 'source':\
+ source changed: it is shorter than when it was opened (destination left\
+ incomplete)"
+		cmp -n "$(stat -c %s dir/copy)" "$BIG" dir/copy
+		(($(stat -c %s dir/copy) == $(stat -c %s "$BIG"))) || break
+	done
+	(($(stat -c %s dir/copy) < $(stat -c %s "$BIG")))
 }
 
 @test "a source that grows is copied at least as it was" {

@@ -312,6 +312,20 @@ Try 'cp --help' for more information." \
 		'cp a none/c 2>/dev/full' 'cp -v a c 2>/dev/full'
 }
 
+@test "standard output and error that can only be read, of a pipe" {
+	mkfifo pipe
+	exec 8<>pipe
+	echo text >file
+	# shellcheck disable=SC2016 # of the shell that is started
+	run timeout 10 bash -c '"$0" -v file copy 8>&- 1<pipe' "$MCP"
+	assert_failure 1
+	assert_output "mcp: write error: Bad file descriptor"
+	# shellcheck disable=SC2016
+	run timeout 10 bash -c '"$0" no copy 8>&- 2<pipe' "$MCP"
+	assert_failure 1
+	exec 8>&-
+}
+
 @test "standard output and error that are closed" {
 	like_cp 'cp -v a c >&-' 'cp -v a none d >&-' 'cp a c >&- 2>&- <&-' \
 		'cp a none/c 2>&-' 'cp --version >&-' 'cp --help >&-' \
