@@ -302,6 +302,11 @@ struct status_sink *status_sink_open(const struct status_target *target,
 	}
 	if (sink->count > 0 && sink->readers[0].fd >= 0)
 		greet(sink, &sink->readers[0]);
+	/*
+	 * Not later: who reads a file that ends with the end of an older copy
+	 * would take that for the end of this one.
+	 */
+	flush_all(sink);
 	return sink;
 }
 

@@ -21,7 +21,8 @@ struct status_sink_greeter {
 
 /*
  * Opens TARGET, which must stay: a file is appended to or created, a FIFO is
- * not waited for, a socket listens. Returns NULL with ERROR.
+ * not waited for, a socket listens. Who is there is greeted, in writing if it
+ * takes that without waiting. Returns NULL with ERROR.
  */
 struct status_sink *status_sink_open(const struct status_target *target,
 				     const struct status_sink_greeter *greeter,

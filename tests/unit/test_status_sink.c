@@ -173,6 +173,7 @@ static void a_file_is_created_and_appended_to(void **unused)
 	struct status_sink *sink = open_sink(path);
 
 	(void)unused;
+	assert_file(path, "0 hello\n");
 	put(sink, 1, "a");
 	status_sink_pump(sink);
 	assert_file(path, "0 hello\n1 a\n");
