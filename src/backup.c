@@ -112,12 +112,6 @@ static size_t digits_of(const struct parts *parts, const char *entry,
 	return strcmp(*digits + count, "~") == 0 ? count : 0;
 }
 
-/* What is in use in the directory. */
-struct used {
-	char number[NAME_MAX + 2]; /* the highest one, "" for none */
-	size_t name_max;	   /* bytes in a name */
-};
-
 /* Opens the directory of PARTS for reading; NULL with errno. */
 static DIR *open_directory(int dir, const struct parts *parts)
 {
@@ -138,40 +132,36 @@ static DIR *open_directory(int dir, const struct parts *parts)
 }
 
 /*
- * Finds the highest number. A directory that may not be read counts as one
- * that has TAKEN numbers. 0, or -1 with errno.
+ * Raises NUMBER, that of BACKUP, to the highest in the directory, and tells the
+ * bytes that a name there may have. One that may not be read has none. Returns
+ * 0, or -1 with errno.
  */
-static int look_around(int dir, const struct parts *parts, unsigned int taken,
-		       struct used *used)
+static int look_around(int dir, const struct parts *parts,
+		       struct backup *backup, size_t *name_max)
 {
 	DIR *stream = open_directory(dir, parts);
+	char *number = backup->number;
 	const struct dirent *entry;
 	const char *digits;
 	size_t count;
 	long most;
 	int errnum;
 
-	if (!stream && errno == EACCES) {
-		if (taken > 0)
-			snprintf(used->number, sizeof(used->number), "%u",
-				 taken);
-		return 0;
-	}
 	if (!stream)
-		return -1;
+		return errno == EACCES ? 0 : -1;
 	most = fpathconf(dirfd(stream), _PC_NAME_MAX);
 	if (most > 0 && most < NAME_MAX)
-		used->name_max = (size_t)most;
+		*name_max = (size_t)most;
 	for (errno = 0; (entry = readdir(stream)); errno = 0) {
 		count = digits_of(parts, entry->d_name, &digits);
 		/* Not a number of ours: room for one more digit is needed. */
-		if (count + 1 >= sizeof(used->number))
+		if (count + 1 >= sizeof(backup->number))
 			continue;
-		if (count > strlen(used->number) ||
-		    (count > 0 && count == strlen(used->number) &&
-		     strncmp(digits, used->number, count) > 0)) {
-			memcpy(used->number, digits, count);
-			used->number[count] = '\0';
+		if (count > strlen(number) ||
+		    (count > 0 && count == strlen(number) &&
+		     strncmp(digits, number, count) > 0)) {
+			memcpy(number, digits, count);
+			number[count] = '\0';
 		}
 	}
 	errnum = errno;
@@ -211,36 +201,33 @@ static char *compose(const struct parts *parts, size_t length,
 }
 
 int backup_name(int dir, const char *path, enum options_backup control,
-		const char *suffix, unsigned int taken, struct backup *backup,
-		struct err *err)
+		const char *suffix, struct backup *backup, struct err *err)
 {
 	const struct parts parts = take_apart(path);
-	struct used used = { .name_max = NAME_MAX };
-	size_t length = parts.length, digits, added;
+	size_t length = parts.length, name_max = NAME_MAX, digits, added;
+	char *number = backup->number;
 	bool grows;
 
-	*backup = (struct backup){ .exclusive = false };
 	if (control != OPTIONS_BACKUP_SIMPLE &&
-	    look_around(dir, &parts, taken, &used) < 0)
+	    look_around(dir, &parts, backup, &name_max) < 0)
 		return err_set(err, errno == ENOMEM ? ERR_MEMORY : ERR_BACKUP);
-	digits = strlen(used.number);
+	digits = strlen(number);
 	backup->exclusive = control == OPTIONS_BACKUP_NUMBERED || digits > 0;
-	count_up(used.number);
-	added = backup->exclusive ? strlen(used.number) + 3 : strlen(suffix);
+	count_up(number);
+	added = backup->exclusive ? strlen(number) + 3 : strlen(suffix);
 	/*
 	 * A simple backup with too long a name fails when it is renamed to. Of
 	 * others that are longer than those that are there cp leaves one byte
 	 * unused, and where that is not enough it makes room for a tilde.
 	 */
-	grows = digits == 0 || strlen(used.number) > digits;
+	grows = digits == 0 || strlen(number) > digits;
 	backup->cut = control != OPTIONS_BACKUP_SIMPLE && grows &&
-		      length + added >= used.name_max;
+		      length + added >= name_max;
 	if (backup->cut)
-		backup->name = compose(&parts,
-				       util_min(length, used.name_max - 2), "",
-				       USUAL_SUFFIX, "");
+		backup->name = compose(&parts, util_min(length, name_max - 2),
+				       "", USUAL_SUFFIX, "");
 	else if (backup->exclusive)
-		backup->name = compose(&parts, length, ".~", used.number, "~");
+		backup->name = compose(&parts, length, ".~", number, "~");
 	else
 		backup->name = compose(&parts, length, "", suffix, "");
 	return backup->name ? 0 : err_set(err, ERR_MEMORY);

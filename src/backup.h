@@ -8,6 +8,7 @@
 #ifndef MCP_BACKUP_H
 #define MCP_BACKUP_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "err.h"
@@ -37,16 +38,19 @@ struct backup {
 	 */
 	bool exclusive;
 	bool cut;
+	char number[NAME_MAX + 2]; /* digits of the highest in use, "": none */
 };
 
 /*
  * Where PATH, relative to DIR or AT_FDCWD, is to be renamed to. CONTROL is not
  * OPTIONS_BACKUP_NONE. Fills BACKUP and returns 0, or -1 with ERR_BACKUP or
- * ERR_MEMORY. Reads the directory unless CONTROL is OPTIONS_BACKUP_SIMPLE; where
- * that may not be read, the first TAKEN numbers are skipped: they were there.
+ * ERR_MEMORY. Reads the directory unless CONTROL is OPTIONS_BACKUP_SIMPLE.
+ *
+ * BACKUP->number is "" at first, and when asked again what it was filled with:
+ * each number is higher than the last, also where the directory may not be read,
+ * or where upper and lower case are one and the names in it look different.
  */
 int backup_name(int dir, const char *path, enum options_backup control,
-		const char *suffix, unsigned int taken, struct backup *backup,
-		struct err *err);
+		const char *suffix, struct backup *backup, struct err *err);
 
 #endif

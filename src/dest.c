@@ -84,7 +84,11 @@ static int open_through(struct dest *dest, const struct place *place,
 	dest->created = true;
 	dest->fd = openat(place->dir, place->name,
 			  O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC, mode);
-	return dest->fd < 0 ? err_set(err, ERR_CREATE) : 0;
+	if (dest->fd < 0)
+		return err_set(err, ERR_CREATE);
+	/* An empty file stays when nothing can be written to it. */
+	dest->touched = true;
+	return 0;
 }
 
 static int open_new(struct dest *dest, const struct dest_request *request,

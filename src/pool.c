@@ -330,6 +330,18 @@ bool pool_dismiss(struct backend *backend, struct record *record)
 	}
 }
 
+/* Waits for workers that have nothing left to do, even if one is stopped. */
+static void see_off(struct pool *pool)
+{
+	uint64_t end = util_now() + QUIT_TIME;
+	struct pollfd heard;
+
+	while (pool_reap(pool) > 0)
+		if (signals_wait(pool->signals, &heard, 1, QUIT_PAUSE) != 0 ||
+		    util_now() >= end)
+			kill_all(pool);
+}
+
 static void pool_finish(struct backend *backend, bool abandon)
 {
 	struct pool *pool = (struct pool *)backend;
@@ -348,8 +360,7 @@ static void pool_finish(struct backend *backend, bool abandon)
 	}
 	if (abandon)
 		kill_all(pool);
-	for (i = 0; i < pool->backend.workers; i++)
-		pool_wait_for(&pool->workers[i]);
+	see_off(pool);
 	pool_free(pool);
 }
 

@@ -128,9 +128,9 @@ void pool_wait_for(struct pool_worker *worker)
 	worker->pid = 0;
 }
 
-void pool_reap(struct pool *pool)
+unsigned int pool_reap(struct pool *pool)
 {
-	unsigned int i;
+	unsigned int left = 0, i;
 
 	pool->signals->child = false;
 	for (i = 0; i < pool->backend.workers; i++) {
@@ -139,5 +139,7 @@ void pool_reap(struct pool *pool)
 		if (worker->pid > 0 && waitpid(worker->pid, &worker->status,
 					       WNOHANG) == worker->pid)
 			worker->pid = 0;
+		left += worker->pid > 0;
 	}
+	return left;
 }

@@ -93,8 +93,11 @@ unsigned int pool_make_room(unsigned int workers);
 /* Waits for the end of a worker that ends or was killed. */
 void pool_wait_for(struct pool_worker *worker);
 
-/* Takes note of the workers that ended; never of children not ours. */
-void pool_reap(struct pool *pool);
+/*
+ * Takes note of the workers that ended, never of children not ours, and tells
+ * how many have not.
+ */
+unsigned int pool_reap(struct pool *pool);
 
 /* In pool_record.c: */
 

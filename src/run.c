@@ -175,7 +175,7 @@ static int copy_to_backup(struct run *run, const struct mcp_options **options,
 	struct err err;
 
 	if (backup_name(AT_FDCWD, dest, (*options)->backup,
-			(*options)->backup_suffix, 0, &run->backup, &err) < 0) {
+			(*options)->backup_suffix, &run->backup, &err) < 0) {
 		report_failure(report, &err, dest, dest, DEST_LEFT_ALONE);
 		return -1;
 	}

@@ -104,8 +104,7 @@ static char *show(const struct pair *pair, const struct backup *backup)
 int shelf_put(const struct mcp_options *options, struct pair *pair,
 	      struct shelf *shelf, struct err *err)
 {
-	struct backup backup;
-	unsigned int taken = 0;
+	struct backup backup = { .name = NULL };
 	int result;
 
 	*shelf = (struct shelf){ .name = NULL };
@@ -121,7 +120,7 @@ int shelf_put(const struct mcp_options *options, struct pair *pair,
 		shelf->name = NULL;
 		if (backup_name(pair->dest.dir, pair->dest.name,
 				options->backup, options->backup_suffix,
-				taken++, &backup, err) < 0)
+				&backup, err) < 0)
 			return -1;
 		shelf->name = backup.name;
 		result = rename_to(&pair->dest, &backup);

@@ -326,6 +326,17 @@ dangling() {
 	each_way --auto dangling
 }
 
+@test "a file made through a dangling link that cannot be written is incomplete" {
+	echo some >a
+	ln -s target link
+	# shellcheck disable=SC2016 # the shell's own, there
+	run env POSIXLY_CORRECT=1 bash -c 'ulimit -f 0; "$@" 2>&1 | cat' - \
+		"$MCP" a link
+	assert_output "mcp: error writing 'link': File too large\
+ (destination left incomplete)"
+	assert_file_empty target
+}
+
 one_name() {
 	local option
 	cp ../a a

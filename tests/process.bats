@@ -453,6 +453,15 @@ die_of_work() {
 	same_file "$BIG" copy
 }
 
+@test "a stopped worker that has nothing left to do is not waited for" {
+	hold_first 2 "$BIG" copy "$MCP" -j 2 "$BIG" copy
+	kill -STOP "${WORKERS[1]}"
+	kill -CONT "${WORKERS[0]}"
+	assert_ended "exit 0"
+	same_file "$BIG" copy
+	assert_gone "${WORKERS[@]}"
+}
+
 # The death of the parent
 
 # kill_parent N SOURCE ARGUMENT...: kill mcp while its N workers are stopped.

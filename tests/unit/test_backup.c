@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "util.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A directory for each test, in which it works. */
@@ -59,12 +61,11 @@ static void touch(const char *name)
 static struct backup ask(const char *path, enum options_backup control,
 			 const char *suffix)
 {
-	struct backup backup;
+	struct backup backup = { .name = NULL };
 	struct err err = { 0 };
 
-	assert_int_equal(backup_name(AT_FDCWD, path, control, suffix, 0,
-				     &backup, &err),
-			 0);
+	assert_int_equal(
+		backup_name(AT_FDCWD, path, control, suffix, &backup, &err), 0);
 	assert_int_equal(err.op, ERR_NONE);
 	return backup;
 }
@@ -283,7 +284,7 @@ static void only_numbered_backups_must_be_new(void **state)
 
 static void the_directory_of_the_file_is_the_one_that_counts(void **state)
 {
-	struct backup backup;
+	struct backup backup = { .name = NULL };
 	struct err err;
 	int dir;
 
@@ -298,7 +299,7 @@ static void the_directory_of_the_file_is_the_one_that_counts(void **state)
 	check("d/f/", OPTIONS_BACKUP_SIMPLE, ".b", "d/f.b");
 	dir = open("d", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(dir >= 0);
-	assert_int_equal(backup_name(dir, "f", OPTIONS_BACKUP_NUMBERED, "~", 0,
+	assert_int_equal(backup_name(dir, "f", OPTIONS_BACKUP_NUMBERED, "~",
 				     &backup, &err),
 			 0);
 	assert_string_equal(backup.name, "f.~5~");
@@ -416,20 +417,45 @@ static void what_may_not_be_read_has_no_numbers(void **state)
 	check("d/f", OPTIONS_BACKUP_EXISTING, "~", "d/f~");
 }
 
+static void a_number_that_was_taken_is_not_tried_again(void **state)
+{
+	const char *const names[] = { "f.~3~", "f.~4~", "f.~5~" };
+	struct backup backup = { .name = NULL };
+	struct err err;
+	size_t i;
+
+	(void)state;
+	touch("f.~2~");
+	for (i = 0; i < UTIL_COUNT(names); i++) {
+		assert_int_equal(backup_name(AT_FDCWD, "f",
+					     OPTIONS_BACKUP_NUMBERED, "~",
+					     &backup, &err),
+				 0);
+		assert_string_equal(backup.name, names[i]);
+		free(backup.name);
+	}
+	touch("f.~9~");
+	assert_int_equal(backup_name(AT_FDCWD, "f", OPTIONS_BACKUP_NUMBERED,
+				     "~", &backup, &err),
+			 0);
+	assert_string_equal(backup.name, "f.~10~");
+	free(backup.name);
+}
+
 static void a_directory_that_is_none_is_an_error(void **state)
 {
-	struct backup backup;
+	struct backup backup = { .name = NULL };
 	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(backup_name(AT_FDCWD, "no/f", OPTIONS_BACKUP_EXISTING,
-				     "~", 0, &backup, &err),
+				     "~", &backup, &err),
 			 -1);
 	assert_int_equal(err.op, ERR_BACKUP);
 	assert_int_equal(err.errnum, ENOENT);
 	touch("f");
 	assert_int_equal(backup_name(AT_FDCWD, "f/f", OPTIONS_BACKUP_NUMBERED,
-				     "~", 0, &backup, &err),
+				     "~", &backup, &err),
 			 -1);
 	assert_int_equal(err.op, ERR_BACKUP);
 	assert_int_equal(err.errnum, ENOTDIR);
@@ -456,6 +482,7 @@ int main(void)
 		TEST(too_long_a_name_is_cut_for_a_tilde),
 		TEST(a_number_that_grows_may_be_the_one_too_long),
 		TEST(what_may_not_be_read_has_no_numbers),
+		TEST(a_number_that_was_taken_is_not_tried_again),
 		TEST(a_directory_that_is_none_is_an_error),
 	};
 
