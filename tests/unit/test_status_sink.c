@@ -352,16 +352,21 @@ static void what_a_reader_writes_costs_it_nothing(void **unused)
 
 static void a_dead_socket_is_replaced_a_live_one_is_not(void **unused)
 {
-	char *path = path_of("stale");
+	/* Not freed by the child. */
+	static struct status_sink *stale;
+	static char *path;
 	struct status_sink *sink;
 	struct stat before, after;
 	int status;
 	pid_t pid;
 
 	(void)unused;
+	path = path_of("stale");
 	pid = fork();
-	if (pid == 0)
-		_exit(listen_at(path) ? 0 : 1);
+	if (pid == 0) {
+		stale = listen_at(path);
+		_exit(stale ? 0 : 1);
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(stat(path, &before), 0);
@@ -535,15 +540,20 @@ static void a_slow_reader_of_a_descriptor_loses_whole_lines(void **unused)
 /* Who reads slowly at the end still gets the end, and is told what is not. */
 static void the_end_comes_before_what_nobody_waits_for(void **unused)
 {
-	char *path = path_of("late"), *text = malloc(1 << 20);
-	struct status_sink *sink = listen_at(path);
-	int fd = connect_to(path), status, i;
+	/* Not freed by the child. */
+	static char *path, *text;
+	struct status_sink *sink;
+	int fd, status, i;
 	const char *told;
 	char filler[900];
 	pid_t pid;
 
 	(void)unused;
+	path = path_of("late");
+	text = malloc(1 << 20);
 	assert_non_null(text);
+	sink = listen_at(path);
+	fd = connect_to(path);
 	memset(filler, 'x', sizeof(filler) - 1);
 	filler[sizeof(filler) - 1] = '\0';
 	/* Before the other end is accepted, which a child would hold, too. */
