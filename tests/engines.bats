@@ -305,6 +305,24 @@ inject() {
 	done
 }
 
+@test "clone: the middle of a block where a longer file goes on is no end to it" {
+	local type
+	for type in btrfs:256 xfs:320; do
+		cd "$SCRATCH"
+		mount_image "${type%:*}" "${type%:*}" "${type#*:}"
+		cd "$SCRATCH/${type%:*}"
+		random_file a 70001
+		random_file b 1M
+		random_file c 1M
+		copies --reflink=always a b
+		cmp a b
+		copy --debug a c
+		assert_success
+		assert_output --partial "reflink: yes"
+		cmp a c
+	done
+}
+
 @test "clone: where whole files cannot be cloned, their parts are" {
 	requires_strace
 	requires_own_calls_only
@@ -313,10 +331,11 @@ inject() {
 	random_file a 20000001
 	random_file old 30M
 	for name in new old; do
-		# Of an old file it is asked first where its blocks are.
-		first=$([[ $name == new ]] && echo 1 || echo 2)
+		# Of an old file it is asked first where its blocks are, and one
+		# that is longer is tried again when it is empty.
+		which=$([[ $name == new ]] && echo 1 || echo 2..3)
 		run traced log -e trace=ioctl,pwrite64 \
-			-e inject=ioctl:error=EINVAL:when="$first" \
+			-e inject=ioctl:error=EINVAL:when="$which" \
 			"$MCP" -j 1 --engine=clone a $name
 		assert_success
 		grep -q 'FICLONE, .*INJECTED' log
