@@ -83,6 +83,46 @@ int confine_open(int root, const char *path, int flags,
 	return -1;
 }
 
+/* Opens the directory that the first LENGTH bytes of PATH are. */
+static int open_start(const char *path, size_t length)
+{
+	char *start = strndup(path, length);
+	struct place place;
+	int fd = -1;
+
+	if (!start)
+		return -1;
+	if (place_reach(&place, start) == 0)
+		fd = openat(place.dir, place.name,
+			    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	place_leave(&place);
+	free(start);
+	return fd;
+}
+
+int confine_reach(struct place *place, const char *path, size_t root)
+{
+	const char *rest = path + util_min(root, strlen(path));
+	const char *name;
+	char *below;
+	int start;
+
+	rest += strspn(rest, "/");
+	if (*rest == '\0')
+		return place_reach(place, path);
+	*place = place_operand(path);
+	name = strrchr(rest, '/');
+	below = strndup(rest, name ? (size_t)(name - rest) : 0);
+	start = below ? open_start(path, root) : -1;
+	if (start >= 0)
+		place->dir = open_below(start, below,
+					O_PATH | O_DIRECTORY | O_CLOEXEC);
+	util_close(&start);
+	free(below);
+	place->name = name ? name + 1 : rest;
+	return place->dir < 0 ? -1 : 0;
+}
+
 bool confine_may_follow(int dir, const struct stat *link)
 {
 	struct stat found;

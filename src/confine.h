@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "identity.h"
+#include "place.h"
 
 /*
  * Opens the directory PATH below ROOT ("" for itself), with FLAGS beside
@@ -18,6 +19,12 @@
  */
 int confine_open(int root, const char *path, int flags,
 		 const struct identity *id);
+
+/*
+ * Makes PLACE what PATH is, of which the first ROOT bytes are an operand's:
+ * behind them no symlink is followed, errno ELOOP. Else as place_reach.
+ */
+int confine_reach(struct place *place, const char *path, size_t root);
 
 /*
  * Whether the symlink LINK, found in the directory DIR, may be written through:

@@ -383,7 +383,8 @@ static bool may_be_written(const struct dest *dest, int errnum)
 
 int dest_size(struct dest *dest, uint64_t size, struct err *err)
 {
-	bool visible = is_visible(dest);
+	/* One byte more, as long as it is not complete; no file has this more. */
+	bool visible = is_visible(dest) && size < INT64_MAX;
 
 	if (dest_truncate(dest, err) < 0)
 		return -1;
@@ -433,20 +434,39 @@ int dest_finish(struct dest *dest, struct err *err)
 	return 0;
 }
 
+/* The same of a new one. */
+static enum dest_left fail_new(struct dest *dest)
+{
+	enum publish_left left = PUBLISH_LEFT_NOTHING;
+
+	if (dest->fd >= 0)
+		left = publish_abort(&dest->publish);
+	dest->fd = -1;
+	if (left == PUBLISH_LEFT_NAME)
+		return DEST_LEFT_INCOMPLETE;
+	if (dest->publish.removed)
+		return DEST_LEFT_REMOVED;
+	return left == PUBLISH_LEFT_HIDDEN ? DEST_LEFT_HIDDEN : DEST_LEFT_ALONE;
+}
+
+/* Whether somebody finds in the stream DEST what was written to it, and no more. */
+static bool keeps_a_part(const struct dest *dest)
+{
+	struct stat stream;
+
+	return fstat(dest->fd, &stream) == 0 &&
+	       (S_ISREG(stream.st_mode) || S_ISBLK(stream.st_mode));
+}
+
 enum dest_left dest_fail(struct dest *dest, uint64_t prefix)
 {
-	if (dest->kind == DEST_NEW) {
-		bool left = dest->fd >= 0 && publish_abort(&dest->publish);
-
-		dest->fd = -1;
-		if (left)
-			return DEST_LEFT_INCOMPLETE;
-		return dest->publish.removed ? DEST_LEFT_REMOVED
-					     : DEST_LEFT_ALONE;
-	}
+	if (dest->kind == DEST_NEW)
+		return fail_new(dest);
+	if (dest->kind == DEST_STREAM && prefix > 0 && keeps_a_part(dest))
+		dest->touched = true;
 	/* Nothing better can be done if this fails, too. */
-	if (dest->touched && dest->fd >= 0 &&
-	    ftruncate(dest->fd, (off_t)prefix) < 0)
+	else if (dest->touched && dest->fd >= 0 &&
+		 ftruncate(dest->fd, (off_t)prefix) < 0)
 		prefix = 0;
 	util_close(&dest->fd);
 	return dest->touched ? DEST_LEFT_INCOMPLETE : DEST_LEFT_ALONE;

@@ -67,6 +67,7 @@ enum dest_left {
 	DEST_LEFT_ALONE,      /* as it was, or nothing where nothing was */
 	DEST_LEFT_INCOMPLETE, /* cut off */
 	DEST_LEFT_REMOVED,    /* nothing where something was */
+	DEST_LEFT_HIDDEN,     /* as it was, and a hidden name beside it */
 };
 
 /*

@@ -76,7 +76,7 @@ copy_by_kind(struct session *session, struct pair *pair, struct pair_made *made)
 /* Makes the destination a hard link to EARLIER, one of this run. */
 static enum session_result link_to_earlier(struct session *session,
 					   const struct pair *pair,
-					   const char *earlier)
+					   const struct links_name *earlier)
 {
 	struct pair shown = *pair;
 	struct err err;
@@ -87,7 +87,7 @@ static enum session_result link_to_earlier(struct session *session,
 		report_removed(session->report, pair->dest_shown);
 	if (result >= 0)
 		return SESSION_DONE;
-	shown.source_shown = earlier;
+	shown.source_shown = earlier->path;
 	return fail(session, &shown, &err);
 }
 
@@ -101,9 +101,13 @@ static int remember(struct session *session, const struct pair *pair)
 {
 	const struct stat *source = &pair->source_stat;
 	const struct err err = { .op = ERR_MEMORY };
+	struct links_name name = { pair->dest_shown, pair->dest_root };
 
-	if (links_add(&session->links, source->st_dev, source->st_ino,
-		      pair->dest_shown) == 0)
+	/* Directories that are symlinks are entered below it, too. */
+	if (!pair->dest.confined || session->options->keep_directory_symlink)
+		name.root = strlen(name.path);
+	if (links_add(&session->links, source->st_dev, source->st_ino, name) ==
+	    0)
 		return 0;
 	fail(session, pair, &err);
 	return -1;
@@ -139,7 +143,7 @@ copy_or_link(struct session *session, struct pair *pair, struct pair_made *made)
 {
 	const struct mcp_options *options = session->options;
 	const struct stat *source = &pair->source_stat;
-	const char *earlier;
+	const struct links_name *earlier;
 
 	if (may_have_other_names(pair) && pair->claim != PAIR_FIRST &&
 	    options->preserve.links && !options->hard_link) {
@@ -171,7 +175,7 @@ static enum session_result link_skipped(struct session *session,
 					const struct pair *pair)
 {
 	const struct stat *source = &pair->source_stat;
-	const char *earlier;
+	const struct links_name *earlier;
 
 	/* Operands may be one file without that being seen. */
 	if (!may_have_other_names(pair) && !pair->operand)

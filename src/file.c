@@ -171,9 +171,13 @@ static enum session_result fail_item(struct session *session,
 				   left, session->signals->fatal);
 		return SESSION_STOPPED;
 	}
-	/* A name that appeared while we copied, and that -n respects. */
+	/*
+	 * A name that appeared while we copied, and that -n respects; in a new
+	 * directory it would be ours, where upper and lower case are one.
+	 */
 	if (session->options->update == OPTIONS_UPDATE_NONE &&
-	    err->op == ERR_CREATE && err->errnum == EEXIST) {
+	    !item->pair->dest_fresh && err->op == ERR_CREATE &&
+	    err->errnum == EEXIST) {
 		account_skipped(session);
 		return SESSION_YIELDED;
 	}

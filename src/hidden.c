@@ -204,8 +204,31 @@ static bool may_be_directory(const struct dirent *entry)
 	       strcmp(entry->d_name, "..") != 0;
 }
 
-/* Takes FD, and all BELOW; as deep as there are descriptors. */
-static void sweep(int fd, const struct maker *us, bool below)
+static struct timespec begun;
+
+/* By the clock that times of files are of (clock_gettime(2)): it lags behind. */
+void hidden_begin(void)
+{
+	clock_gettime(CLOCK_REALTIME_COARSE, &begun);
+}
+
+/* Whether NAME was last changed before this run began, if that is known. */
+static bool is_old(int dir, const char *name)
+{
+	struct stat found;
+
+	return begun.tv_sec == 0 ||
+	       (fstatat(dir, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+		(found.st_ctim.tv_sec < begun.tv_sec ||
+		 (found.st_ctim.tv_sec == begun.tv_sec &&
+		  found.st_ctim.tv_nsec < begun.tv_nsec)));
+}
+
+/* What of it: hidden names that are old, or all of them, or those below, too. */
+enum extent { OLD, HERE, BELOW };
+
+/* Takes FD; as deep as there are descriptors. */
+static void sweep(int fd, const struct maker *us, enum extent extent)
 {
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
@@ -217,13 +240,14 @@ static void sweep(int fd, const struct maker *us, bool below)
 	}
 	while ((entry = readdir(dir))) {
 		if (parse(entry->d_name, &maker) &&
+		    (extent != OLD || is_old(fd, entry->d_name)) &&
 		    is_gone(&maker, us, fd, entry->d_name))
 			unlinkat(fd, entry->d_name, 0);
-		else if (below && may_be_directory(entry))
+		else if (extent == BELOW && may_be_directory(entry))
 			sweep(openat(fd, entry->d_name,
 				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 					     O_CLOEXEC),
-			      us, true);
+			      us, BELOW);
 	}
 	closedir(dir);
 }
@@ -233,7 +257,15 @@ void hidden_sweep(int dir_fd)
 	const struct maker us = ourselves();
 
 	sweep(openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), &us,
-	      false);
+	      HERE);
+}
+
+void hidden_sweep_old(int dir_fd)
+{
+	const struct maker us = ourselves();
+
+	sweep(openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), &us,
+	      OLD);
 }
 
 void hidden_sweep_below(int dir_fd, const char *name)
@@ -242,5 +274,5 @@ void hidden_sweep_below(int dir_fd, const char *name)
 
 	sweep(openat(dir_fd, name,
 		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-	      &us, true);
+	      &us, BELOW);
 }

@@ -26,6 +26,9 @@ void hidden_name(char *name, unsigned int count);
  */
 void hidden_trial_name(char *name);
 
+/* A run begins: what it copies itself hidden_sweep_old takes for nothing left. */
+void hidden_begin(void);
+
 /*
  * Removes from the directory DIR_FD, be it opened with O_PATH, what was left
  * there by processes that are gone for sure. In doubt it stays: what a process
@@ -34,6 +37,9 @@ void hidden_trial_name(char *name);
  * removed stays, too, and nothing is said.
  */
 void hidden_sweep(int dir_fd);
+
+/* The same of what was last changed before hidden_begin. */
+void hidden_sweep_old(int dir_fd);
 
 /* The same in the directory NAME of DIR_FD, if it is one, and all below it. */
 void hidden_sweep_below(int dir_fd, const char *name);

@@ -25,7 +25,8 @@ struct parts {
 	size_t now_length;
 	uint8_t later[BATCH_MAX]; /* a body of those that wait */
 	size_t later_length;
-	struct trail dest; /* the directory's, once it is needed */
+	struct trail dest; /* the directory's, once it is needed, ... */
+	size_t root;	   /* ... and how much of it is the operand's */
 };
 
 void linked_begin(struct linked *linked, struct session *session,
@@ -49,20 +50,27 @@ static void fail_for_memory(struct linked *linked)
 static void learn(struct linked *linked, struct parts *parts,
 		  const struct batch_dir *dir, const struct aside_name *name)
 {
+	struct trail *dest = &parts->dest;
 	size_t length;
 
-	if (!parts->dest.path &&
-	    (trail_start(&parts->dest, linked->roots->pair->dest_shown) < 0 ||
-	     (*dir->path != '\0' && trail_push(&parts->dest, dir->path) < 0))) {
-		fail_for_memory(linked);
-		return;
+	if (!dest->path) {
+		int started =
+			trail_start(dest, linked->roots->pair->dest_shown);
+
+		parts->root = dest->length;
+		if (started < 0 ||
+		    (*dir->path != '\0' && trail_push(dest, dir->path) < 0)) {
+			fail_for_memory(linked);
+			return;
+		}
 	}
-	length = parts->dest.length;
-	if (trail_push(&parts->dest, name->name) < 0 ||
+	length = dest->length;
+	if (trail_push(dest, name->name) < 0 ||
 	    links_add(&linked->session->links, name->source.dev,
-		      name->source.ino, parts->dest.path) < 0)
+		      name->source.ino,
+		      (struct links_name){ dest->path, parts->root }) < 0)
 		fail_for_memory(linked);
-	trail_cut(&parts->dest, length);
+	trail_cut(dest, length);
 }
 
 static bool must_wait(const struct linked *linked,

@@ -14,6 +14,7 @@ struct links_entry {
 	struct links_entry *next;
 	dev_t dev;
 	ino_t ino;
+	struct links_name name; /* path is what follows */
 	char path[];
 };
 
@@ -65,19 +66,20 @@ static int grow(struct links *links)
 	return 0;
 }
 
-const char *links_find(const struct links *links, dev_t dev, ino_t ino)
+const struct links_name *links_find(const struct links *links, dev_t dev,
+				    ino_t ino)
 {
 	struct links_entry *entry;
 
 	if (links->count == 0)
 		return NULL;
 	entry = *locate(links, dev, ino);
-	return entry ? entry->path : NULL;
+	return entry ? &entry->name : NULL;
 }
 
-int links_add(struct links *links, dev_t dev, ino_t ino, const char *path)
+int links_add(struct links *links, dev_t dev, ino_t ino, struct links_name name)
 {
-	size_t length = strlen(path) + 1;
+	size_t length = strlen(name.path) + 1;
 	struct links_entry *entry, **at;
 
 	if (links->count >= links->size && grow(links) < 0)
@@ -88,7 +90,8 @@ int links_add(struct links *links, dev_t dev, ino_t ino, const char *path)
 	entry->dev = dev;
 	entry->ino = ino;
 	entry->next = NULL;
-	memcpy(entry->path, path, length);
+	memcpy(entry->path, name.path, length);
+	entry->name = (struct links_name){ entry->path, name.root };
 	links_drop(links, dev, ino);
 	at = locate(links, dev, ino);
 	*at = entry;

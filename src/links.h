@@ -18,13 +18,23 @@ struct links {
 	size_t count;
 };
 
+/* Where a file was copied to; its first ROOT bytes are an operand's own. */
+struct links_name {
+	const char *path;
+	size_t root;
+};
+
 /*
  * The destination of the file DEV, INO, or NULL; valid until the next change.
  */
-const char *links_find(const struct links *links, dev_t dev, ino_t ino);
+const struct links_name *links_find(const struct links *links, dev_t dev,
+				    ino_t ino);
 
-/* Remembers PATH for DEV, INO. Returns 0, or -1 with errno ENOMEM. */
-int links_add(struct links *links, dev_t dev, ino_t ino, const char *path);
+/*
+ * Remembers a copy of NAME for DEV, INO. Returns 0, or -1 with errno ENOMEM.
+ */
+int links_add(struct links *links, dev_t dev, ino_t ino,
+	      struct links_name name);
 
 /* Forgets them: the copy failed, and the next name is the first again. */
 void links_drop(struct links *links, dev_t dev, ino_t ino);

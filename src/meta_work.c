@@ -97,7 +97,9 @@ void meta_list_attrs(struct meta_work *work)
 		if (length < 0 && errno == ERANGE)
 			length = inode_list(&work->from, meta->names,
 					    XATTR_LIST_MAX);
-		fs->no_list = length < 0 && meta_is_unsupported(errno);
+		/* Of symlinks there may be none where other files have them. */
+		if (!S_ISLNK(work->source->st->st_mode))
+			fs->no_list = length < 0 && meta_is_unsupported(errno);
 	}
 	if (length < 0) {
 		work->names_errnum = errno;

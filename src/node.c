@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "hidden.h"
 #include "identity.h"
 #include "place.h"
@@ -38,44 +39,54 @@ static int make_soft(const struct link_maker *maker, int dir, const char *name)
 }
 
 /*
+ * Renames HIDDEN to what PAIR's destination is called. Returns 0, or -1 with ERR,
+ * of OP unless it is that HIDDEN stays.
+ */
+static int move_link(const struct pair *pair, const char *hidden,
+		     enum err_op op, struct err *err)
+{
+	const struct place *dest = &pair->dest;
+	int result = renameat(dest->dir, hidden, dest->dir, dest->name);
+	struct stat left;
+
+	if (result < 0)
+		err_set(err, op);
+	/* Two links of one file are renamed by doing nothing. */
+	if (fstatat(dest->dir, hidden, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    unlinkat(dest->dir, hidden, 0) < 0)
+		return err_set(err, ERR_REMOVE_HIDDEN);
+	return result;
+}
+
+/*
  * Makes the link where PAIR wants it. With REPLACE what is there is replaced
  * at once, through a hidden name beside it: should the link not be possible,
- * nothing is lost. Returns 0, 1 when something was replaced, or -1 with errno.
+ * nothing is lost. Returns 0, 1 when something was replaced, or -1 with ERR, of
+ * OP or ERR_REMOVE_HIDDEN.
  */
 static int put_link(const struct link_maker *maker, const struct pair *pair,
-		    bool replace)
+		    bool replace, enum err_op op, struct err *err)
 {
 	const struct place *dest = &pair->dest;
 	size_t own, length;
 	char *hidden;
-	int result = -1, saved;
-	struct stat left;
+	int result;
 
 	if (maker->make(maker, dest->dir, dest->name) == 0)
 		return 0;
 	if (errno != EEXIST || !replace)
-		return -1;
+		return err_set(err, op);
 	length = (size_t)(place_last_component(dest->name, &own) - dest->name);
 	hidden = malloc(length + HIDDEN_SIZE);
 	if (!hidden)
-		return -1;
+		return err_set(err, op);
 	memcpy(hidden, dest->name, length);
 	hidden_name(hidden + length, 3);
-	if (maker->make(maker, dest->dir, hidden) == 0) {
-		result = renameat(dest->dir, hidden, dest->dir, dest->name);
-		saved = errno;
-		/* Two links of one file are renamed by doing nothing. */
-		if (fstatat(dest->dir, hidden, &left, AT_SYMLINK_NOFOLLOW) ==
-			    0 &&
-		    unlinkat(dest->dir, hidden, 0) < 0 && result == 0) {
-			saved = errno;
-			result = -1;
-		}
-		errno = saved;
-		result = result == 0 ? 1 : -1;
-	}
+	result = maker->make(maker, dest->dir, hidden) < 0
+			 ? err_set(err, op)
+			 : move_link(pair, hidden, op, err);
 	free(hidden);
-	return result;
+	return result < 0 ? -1 : 1;
 }
 
 /* Hard links */
@@ -90,38 +101,58 @@ int node_hard_link(const struct mcp_options *options, const struct pair *pair,
 	};
 
 	/* Who was asked has agreed to lose what is there. */
-	if (put_link(&maker, pair, options->force || options->ask) < 0)
-		return err_set(err, ERR_HARD_LINK);
-	return 0;
+	return put_link(&maker, pair, options->force || options->ask,
+			ERR_HARD_LINK, err) < 0
+		       ? -1
+		       : 0;
 }
 
-int node_link_to(const struct pair *pair, const char *target, struct err *err)
+/* Whether TARGET is in the directory that PAIR's destination goes to. */
+static bool is_beside(const struct pair *pair, const struct links_name *target)
 {
-	struct place from;
+	const char *own = strrchr(pair->dest_shown, '/');
+	const char *slash = strrchr(target->path, '/');
+
+	return pair->dest.confined && own && slash &&
+	       target->root < strlen(target->path) &&
+	       own - pair->dest_shown == slash - target->path &&
+	       memcmp(pair->dest_shown, target->path,
+		      (size_t)(slash - target->path)) == 0;
+}
+
+int node_link_to(const struct pair *pair, const struct links_name *target,
+		 struct err *err)
+{
+	struct place from = pair->dest;
 	/* A symlink that was made (-s), or written through, is not meant. */
 	const struct link_maker maker = { .make = make_hard,
 					  .from = &from,
 					  .flags = pair->source_followed
 							   ? AT_SYMLINK_FOLLOW
 							   : 0 };
-	int result = place_reach(&from, target);
+	bool beside = is_beside(pair, target);
+	int result;
 
-	if (result == 0)
-		result = put_link(&maker, pair, true);
-	if (result < 0)
-		err_set(err, ERR_HARD_LINK);
-	place_leave(&from);
+	if (beside)
+		from.name = strrchr(target->path, '/') + 1;
+	if (!beside && confine_reach(&from, target->path, target->root) < 0)
+		result = err_set(err, ERR_HARD_LINK);
+	else
+		result = put_link(&maker, pair, true, ERR_HARD_LINK, err);
+	if (!beside)
+		place_leave(&from);
 	return result;
 }
 
 /* Symlinks */
 
 static int symlink_to(const struct mcp_options *options,
-		      const struct pair *pair, const char *target)
+		      const struct pair *pair, const char *target,
+		      enum err_op op, struct err *err)
 {
 	const struct link_maker maker = { .make = make_soft, .target = target };
 
-	return put_link(&maker, pair, options->force);
+	return put_link(&maker, pair, options->force, op, err) < 0 ? -1 : 0;
 }
 
 /* Whether a symlink at PATH can lead to a name relative to here. */
@@ -142,9 +173,8 @@ int node_symlink(const struct mcp_options *options, const struct pair *pair,
 	if (pair->source_shown[0] != '/' &&
 	    !is_in_current_directory(pair->dest_shown))
 		return err_set_num(err, ERR_RELATIVE_LINK, 0);
-	if (symlink_to(options, pair, pair->source_shown) < 0)
-		return err_set(err, ERR_SYMLINK_TO);
-	return 0;
+	return symlink_to(options, pair, pair->source_shown, ERR_SYMLINK_TO,
+			  err);
 }
 
 /* What the symlink PLACE holds, malloc'ed; SIZE is what lstat(2) said. */
@@ -180,13 +210,12 @@ static bool is_there_already(const struct mcp_options *options,
 	char *text;
 	bool same;
 
-	if (errno != EEXIST || options->update != OPTIONS_UPDATE_OLDER ||
+	if (options->update != OPTIONS_UPDATE_OLDER ||
 	    pair->found != DEST_SOMETHING || !S_ISLNK(pair->dest_stat.st_mode))
 		return false;
 	text = read_link(&pair->dest, pair->dest_stat.st_size);
 	same = text && strcmp(text, target) == 0;
 	free(text);
-	errno = EEXIST;
 	return same;
 }
 
@@ -194,13 +223,14 @@ static int copy_symlink(const struct mcp_options *options,
 			const struct pair *pair, struct err *err)
 {
 	char *target = read_link(&pair->source, pair->source_stat.st_size);
-	int result = 0;
+	int result;
 
 	if (!target)
 		return err_set(err, ERR_READ_LINK);
-	if (symlink_to(options, pair, target) < 0 &&
-	    !is_there_already(options, pair, target))
-		result = err_set(err, ERR_SYMLINK);
+	result = symlink_to(options, pair, target, ERR_SYMLINK, err);
+	if (result < 0 && err->errnum == EEXIST &&
+	    is_there_already(options, pair, target))
+		result = 0;
 	free(target);
 	return result;
 }

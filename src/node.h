@@ -6,6 +6,7 @@
 #define MCP_NODE_H
 
 #include "err.h"
+#include "links.h"
 #include "options.h"
 #include "pair.h"
 
@@ -18,10 +19,11 @@ int node_hard_link(const struct mcp_options *options, const struct pair *pair,
 
 /*
  * Makes it a hard link to TARGET, another destination of this run, replacing
- * what is there. Returns 0, 1 when something was replaced, or -1 with
- * ERR_HARD_LINK.
+ * what is there. Below an operand no symlink is followed to it. Returns 0, 1
+ * when something was replaced, or -1 with ERR_HARD_LINK or ERR_REMOVE_HIDDEN.
  */
-int node_link_to(const struct pair *pair, const char *target, struct err *err);
+int node_link_to(const struct pair *pair, const struct links_name *target,
+		 struct err *err);
 
 /*
  * -s: makes it a symlink to the source's name. 0, or -1 with ERR_RELATIVE_LINK

@@ -62,6 +62,9 @@ struct pair {
 	/* For messages. */
 	const char *source_shown;
 	const char *dest_shown;
+
+	/* Bytes of dest_shown that are an operand's own, if dest is confined. */
+	size_t dest_root;
 };
 
 /* What an operand's destination is when it was made: for later operands. */

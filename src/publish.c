@@ -220,7 +220,7 @@ static void sweep(struct publish_fs *fs, int dir_fd, const struct stat *dir)
 	if (identity_is(fs->swept, identity_of(dir)))
 		return;
 	fs->swept = identity_of(dir);
-	hidden_sweep(dir_fd);
+	hidden_sweep_old(dir_fd);
 }
 
 static int begin_nameless(struct publish *publish, struct publish_fs *fs,
@@ -435,14 +435,17 @@ static bool remove_ours(const struct publish *publish, const char *name)
 	       unlinkat(publish->dir_fd, name, 0) < 0;
 }
 
-bool publish_abort(struct publish *publish)
+enum publish_left publish_abort(struct publish *publish)
 {
-	bool left = false;
+	enum publish_left left = PUBLISH_LEFT_NOTHING;
 
-	if (publish->how == PUBLISH_NAMED)
-		left = remove_ours(publish, publish->name);
-	else if (publish->how != PUBLISH_NAMELESS)
-		remove_ours(publish, publish->hidden);
+	if (publish->how == PUBLISH_NAMED) {
+		if (remove_ours(publish, publish->name))
+			left = PUBLISH_LEFT_NAME;
+	} else if (publish->how != PUBLISH_NAMELESS) {
+		if (remove_ours(publish, publish->hidden))
+			left = PUBLISH_LEFT_HIDDEN;
+	}
 	util_close(&publish->fd);
 	close_parent(publish);
 	return left;

@@ -82,10 +82,14 @@ int publish_commit(struct publish *publish, struct err *err);
  */
 int publish_flush(int fd);
 
-/*
- * Closes the file and leaves nothing of it. Returns true where its own name
- * (PUBLISH_NAMED) could not be removed.
- */
-bool publish_abort(struct publish *publish);
+/* What could not be removed of a new file. */
+enum publish_left {
+	PUBLISH_LEFT_NOTHING,
+	PUBLISH_LEFT_NAME, /* its own name (PUBLISH_NAMED) */
+	PUBLISH_LEFT_HIDDEN,
+};
+
+/* Closes the file and leaves nothing of it, or tells what. */
+enum publish_left publish_abort(struct publish *publish);
 
 #endif

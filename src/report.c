@@ -126,6 +126,8 @@ void report_failure(const struct report *report, const struct err *err,
 		strcat(reason, " (destination left incomplete)");
 	else if (left == DEST_LEFT_REMOVED)
 		strcat(reason, " (destination removed)");
+	else if (left == DEST_LEFT_HIDDEN)
+		strcat(reason, " (a temporary file is left beside it)");
 	say(report, words, reason, &parts);
 	free(words);
 }
@@ -133,6 +135,11 @@ void report_failure(const struct report *report, const struct err *err,
 void report_interrupted(const struct report *report, const char *dest,
 			enum dest_left left, int signal)
 {
+	static const char *const formats[] = {
+		[DEST_LEFT_INCOMPLETE] = "%s left incomplete",
+		[DEST_LEFT_REMOVED] = "%s removed",
+		[DEST_LEFT_HIDDEN] = "a temporary file is left beside %s",
+	};
 	char *words;
 	struct err_told parts = {
 		.operation = "interrupted",
@@ -143,9 +150,7 @@ void report_interrupted(const struct report *report, const char *dest,
 
 	if (left == DEST_LEFT_ALONE)
 		return;
-	words = phrase_compose(left == DEST_LEFT_REMOVED ? "%s removed"
-							 : "%s left incomplete",
-			       dest, "");
+	words = phrase_compose(formats[left], dest, "");
 	snprintf(reason, sizeof(reason), ": %s", strsignal(signal));
 	say(report, words, reason, &parts);
 	free(words);

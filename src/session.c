@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cpus.h"
+#include "hidden.h"
 #include "inproc.h"
 #include "pool.h"
 
@@ -36,6 +37,7 @@ int session_begin(struct session *session, const struct mcp_options *options,
 		.gid = getegid(),
 		.meta = meta_new(),
 	};
+	hidden_begin();
 	progress_begin(&session->progress, util_now());
 	session->tally = &session->progress.sum;
 	return session->meta ? 0 : -1;

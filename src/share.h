@@ -11,6 +11,7 @@
 
 #include "aside.h"
 #include "batch.h"
+#include "identity.h"
 #include "pair.h"
 
 struct share;
@@ -20,6 +21,7 @@ struct share_roots {
 	int source;
 	int dest;
 	const struct pair *pair; /* of them, for names and what they were */
+	struct identity dest_id; /* of dest */
 };
 
 struct share_ops {

@@ -59,6 +59,27 @@ static bool is_source(const struct mcp_options *options,
 }
 
 /*
+ * Whether PAIR's source stands where BACKUP is to be, though its name does not
+ * say so: a symlink leads there, or the backup's name had to be cut short. Where
+ * it is just another name of the source, that is not lost.
+ */
+static bool would_replace_source(const struct pair *pair,
+				 const struct backup *backup)
+{
+	struct stat found, source;
+
+	if ((backup->exclusive && !backup->cut) ||
+	    fstatat(pair->dest.dir, backup->name, &found, AT_SYMLINK_NOFOLLOW) <
+		    0 ||
+	    !identity_is_same(&found, &pair->source_stat))
+		return false;
+	return backup->cut || found.st_nlink == 1 ||
+	       fstatat(pair->source.dir, pair->source.name, &source,
+		       AT_SYMLINK_NOFOLLOW) < 0 ||
+	       S_ISLNK(source.st_mode);
+}
+
+/*
  * renameat(2) that replaces nothing, also where the kernel has no such thing.
  */
 static int rename_new(int dir, const char *from, const char *to)
@@ -123,6 +144,10 @@ int shelf_put(const struct mcp_options *options, struct pair *pair,
 				&backup, err) < 0)
 			return -1;
 		shelf->name = backup.name;
+		if (would_replace_source(pair, &backup)) {
+			shelf_free(shelf);
+			return err_set_num(err, ERR_BACKUP_SOURCE, 0);
+		}
 		result = rename_to(&pair->dest, &backup);
 	} while (result > 0);
 	if (result < 0) {

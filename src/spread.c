@@ -223,6 +223,7 @@ static bool begin(struct share *share, const struct share_roots *roots)
 	spread->roots.source = fcntl(roots->source, F_DUPFD_CLOEXEC, 3);
 	spread->roots.dest = fcntl(roots->dest, F_DUPFD_CLOEXEC, 3);
 	spread->roots.pair = roots->pair;
+	spread->roots.dest_id = roots->dest_id;
 	if (spread->roots.source < 0 || spread->roots.dest < 0)
 		return false;
 	spread->claims = claims_start();
@@ -453,7 +454,7 @@ enum session_result spread_tree(struct session *session,
 	struct spread spread = {
 		.share = { .ops = &ops },
 		.session = session,
-		.roots = { -1, -1, NULL },
+		.roots = { -1, -1, NULL, { 0, 0 } },
 	};
 	bool may = may_spread(session);
 	enum session_result result =

@@ -30,6 +30,7 @@ static void show(const struct tree *tree, struct pair *pair)
 {
 	pair->source_shown = tree->source.path;
 	pair->dest_shown = tree->dest.path;
+	pair->dest_root = tree->root_length;
 }
 
 /* The parent is to know of PAIR. */

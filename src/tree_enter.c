@@ -37,15 +37,21 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 {
 	struct session *session = tree->session;
 	const struct stat *source = &pair->source_stat;
+	const struct links_name *name;
 	int there;
 	size_t i;
 
 	for (i = 0; i < tree->depth; i++)
 		if (identity_is(identity_of(source), tree->levels[i].source_id))
 			return err_set_num(err, ERR_CYCLE, 0);
-	*earlier = links_find(&session->dirs, source->st_dev, source->st_ino);
-	if (!*earlier)
+	/* What others make is not known here, but all of it is in there. */
+	if (tree->roots &&
+	    identity_is(identity_of(source), tree->roots->dest_id))
+		return err_set_num(err, ERR_INTO_ITSELF, 0);
+	name = links_find(&session->dirs, source->st_dev, source->st_ino);
+	if (!name)
 		return 0;
+	*earlier = name->path;
 	there = is_there(&pair->source, *earlier);
 	if (there != 0)
 		return there < 0 ? err_set(err, ERR_STAT_SOURCE)
@@ -69,7 +75,8 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 static void remember(struct tree *tree, struct identity id,
 		     const struct pair *pair)
 {
-	links_add(&tree->session->dirs, id.dev, id.ino, pair->dest_shown);
+	links_add(&tree->session->dirs, id.dev, id.ino,
+		  (struct links_name){ pair->dest_shown, tree->root_length });
 }
 
 /* Few descriptors */
@@ -183,7 +190,7 @@ static enum session_result enter_or_say(struct tree *tree,
 	}
 	if (err.op == ERR_INTO_ITSELF) {
 		shown = *tree->root;
-		tree->into_itself = true;
+		tree->into_itself = !tree->roots;
 	} else if (err.op == ERR_DIRECTORY_LINK) {
 		shown.source_shown = earlier;
 	}

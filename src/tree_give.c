@@ -219,6 +219,7 @@ static void begin(struct tree *tree)
 		.source = tree->levels[0].source,
 		.dest = tree->levels[0].dest,
 		.pair = tree->root,
+		.dest_id = tree->levels[0].dest_id,
 	};
 
 	if (!tree_may_spread(tree))

@@ -90,6 +90,7 @@ enum session_result tree_copy_batch(struct session *session,
 		.root = roots->pair,
 		.share = share,
 		.has_first = true,
+		.roots = roots,
 	};
 	struct err err = { .op = ERR_MEMORY };
 	enum session_result result;

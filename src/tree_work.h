@@ -30,6 +30,7 @@ struct tree {
 	size_t open_levels; /* at most, above the top one; 0: not known yet */
 	bool into_itself;   /* and is not copied further */
 	bool has_first;	    /* its first new directory is remembered */
+	const struct share_roots *roots; /* where others copy, too, or NULL */
 };
 
 /* A new level on the stack, closed; NULL with errno ENOMEM. */

@@ -183,6 +183,40 @@ mcp: cannot un-backup 'd': File exists"
 	holds b new
 }
 
+@test "nor is it where the name of the backup has to be cut short" {
+	local x
+	x=$(printf 'x%.0s' {1..253})
+	echo old >"${x}yy"
+	echo new >"$x~"
+	run "$MCP" -b "$x~" "${x}yy"
+	assert_failure 1
+	assert_output "mcp: backing up '${x}yy' might destroy source;\
+  '$x~' not copied"
+	assert_equal "$(<"$x~") $(<"${x}yy")" "new old"
+}
+
+@test "nor is it where a symlink leads to it" {
+	local option
+	for option in -b --backup=simple -rLb; do
+		ln -sf b~ link
+		echo source >b~
+		echo old >b
+		run "$MCP" $option link b
+		assert_failure 1
+		assert_output "mcp: backing up 'b' might destroy source;\
+  'link' not copied"
+		holds b~ source
+		holds b old
+	done
+	# Another name of it may go.
+	ln b~ other
+	run "$MCP" -b other b
+	assert_success
+	holds b source
+	holds b~ old
+	holds other source
+}
+
 @test "-f and -b make a backup of a file that is copied onto itself" {
 	"$MCP" -fb a a
 	holds a~ new

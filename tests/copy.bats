@@ -337,6 +337,16 @@ dangling() {
 	assert_file_empty target
 }
 
+@test "a file that standard output is keeps a part, which is said" {
+	random_file a 3M
+	# shellcheck disable=SC2016 # the shell's own, there
+	run bash -c 'ulimit -f 2048; { "$@" >out; } 2>&1 | cat' - \
+		"$MCP" a /dev/stdout
+	assert_output "mcp: error writing '/dev/stdout': File too large\
+ (destination left incomplete)"
+	cmp -n $((2 * 1024 * 1024)) a out
+}
+
 one_name() {
 	local option
 	cp ../a a

@@ -485,6 +485,62 @@ one_by_two_names() {
 	assert_dir
 }
 
+# share_while CHANGE OLD: xfs/source is 256 KiB, and CHANGE happens to it when it
+# is open; xfs/copy is OLD before, or new.  What was said is in job.err.
+share_while() {
+	local share=("$MCP" -j 1 --reflink=always xfs/source xfs/copy)
+	local opened
+	share_files "$2"
+	run traced log -e trace=openat "${share[@]}"
+	assert_success
+	# What is opened after the source is what becomes the copy.
+	opened=$(grep -n '"xfs/source"' log)
+	share_files "$2"
+	hold_traced 0 "${STRACE[@]}" -e trace=openat,ioctl \
+		-e inject=openat:signal=SIGSTOP:when=$((${opened%%:*} + 1)) \
+		"${share[@]}"
+	! grep -q FICLONE log || fail "$(<log)" || return
+	eval "$1"
+	go_on_to_end
+}
+
+share_files() {
+	random_file xfs/source 256K
+	rm -f xfs/copy
+	[[ -z $1 ]] || random_file xfs/copy "$1"
+}
+
+@test "a source cut short before its blocks are shared is an error" {
+	local size old
+	requires_strace
+	mount_image xfs xfs 320
+	for size in 64K 70001 0; do
+		for old in "" 1K 100K 1M; do
+			share_while "truncate -s $size xfs/source" "$old"
+			assert_ended "exit 1"
+			assert_equal "$(<job.err)" "mcp: error reading\
+ 'xfs/source': source changed: it is shorter than when it was opened${old:+\
+ (destination left incomplete)}"
+			[[ -n $old ]] || assert_file_not_exist xfs/copy
+			# Nothing behind the new contents is of the old ones.
+			[[ -z $old ]] || cmp xfs/source xfs/copy
+		done
+	done
+}
+
+@test "a source that grows before its blocks are shared is copied" {
+	local old
+	requires_strace
+	mount_image xfs xfs 320
+	for old in "" 1K 1M; do
+		share_while "head -c 100000 /dev/urandom >>xfs/source" "$old"
+		assert_ended "exit 0"
+		assert_equal "$(<job.err)" ""
+		cmp -n $((256 * 1024)) xfs/source xfs/copy
+		(($(stat -c %s xfs/copy) <= $(stat -c %s xfs/source)))
+	done
+}
+
 # Extents are shared one by one, and there must be room for what says so.
 @test "an existing file that shares only a part of the blocks is incomplete" {
 	local option old=xfs/copy
@@ -861,7 +917,9 @@ stopped_how() {
 	"$MCP" -av s order >lines
 	first=$(sed -n "s/'s\/\(.*\)' -> .*/\1/p" lines | head -n 1)
 	other=$([[ $first == one ]] && echo two || echo one)
-	hold_copy 0 s/one dir/s "$MCP" -j 1 -an s dir
+	# In a directory that was there: in a new one nobody else is expected.
+	mkdir dir/s
+	hold_copy 0 s/one "dir/s/$first" "$MCP" -j 1 -an s dir
 	echo mine >"dir/s/$first"
 	go_on
 	assert_ended "exit 0"
@@ -1544,6 +1602,24 @@ refuses() {
 		assert_failure 1
 		assert_output "mcp: cannot remove '$2': $1"
 	done
+}
+
+@test "a link that cannot be replaced leaves a temporary name, which is said" {
+	local option
+	requires_cmd chattr
+	mount_image image ext4 64
+	mkdir image/log
+	echo new >image/source
+	echo old >image/log/kept
+	chattr +a image/log
+	for option in -sf -lf; do
+		run "$MCP" $option "$PWD/image/source" image/log/kept
+		assert_failure 1
+		assert_output "mcp: cannot remove a temporary file beside\
+ 'image/log/kept': Operation not permitted"
+	done
+	chattr -a image/log
+	assert_equal "$(<image/log/kept)" old
 }
 
 @test "what may not be removed is not said to be" {

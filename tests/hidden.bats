@@ -89,6 +89,7 @@ look() {
 		look $$
 		touch "dir/tree/a/b/$(name_of 4194305 1 "$BOOT" "$SPACE")" \
 			"dir/tree/c/$(name_of 4194305 1 "$BOOT" "$SPACE")"
+		sleep 0.1 # or it could be this run's own
 		"$MCP" -j $jobs -r tree dir
 		diff -r tree dir/tree
 	done
@@ -106,6 +107,25 @@ look() {
 	grep -q 'O_TMPFILE.*INJECTED' log
 	cmp "$BIG" dir/copy
 	assert_equal "$(ls -A dir)" copy
+}
+
+@test "a hidden name that cannot be removed again is told of" {
+	local jobs
+	requires_strace
+	mkdir dir
+	count_opens dir
+	for jobs in 1 2; do
+		run traced log -e trace=openat,unlinkat,pwrite64,ftruncate \
+			-e inject=openat:error=EOPNOTSUPP:when="$NTH" \
+			-e inject=pwrite64,ftruncate:error=EIO \
+			-e inject=unlinkat:error=EROFS \
+			"$MCP" -j $jobs --engine=rw "$BIG" dir/copy
+		assert_failure 1
+		assert_output "mcp: error writing 'dir/copy': Input/output error\
+ (a temporary file is left beside it)"
+		grep -q 'unlinkat.*\.mcp-.*INJECTED' log
+		rm dir/.mcp-*.tmp
+	done
 }
 
 @test "that of an mcp that lives stays, and it is not disturbed" {
@@ -159,12 +179,24 @@ look() {
 		".mcp-04194305-1-$BOOT-$SPACE-1.tmp"
 		".mcp--4194305-1-$BOOT-$SPACE-1.tmp" .mcp-.tmp mcp.tmp)
 	(cd dir && touch -- "${gone[@]}" "${stays[@]}")
+	# What is as old as the run, by a clock that ticks, could be its own.
+	sleep 0.1
 	"$MCP" "$BIG" dir/copy
 	assert_equal "$(find dir -type f -printf '%f\n' | sort)" \
 		"$(printf '%s\n' copy "${stays[@]}" | sort)"
 }
 
 # What is newer than this boot is of a container that has an id of its own for it.
+@test "what was copied has such a name, and stays" {
+	local name
+	mount_poor dir
+	look $$
+	name=$(name_of 4194305 1 "$BOOT" "$SPACE")
+	echo contents >"$name"
+	"$MCP" "$name" "$BIG" dir
+	assert_equal "$(<"dir/$name")" contents
+}
+
 @test "on a disk of this machine what was left by another boot is removed" {
 	requires_root
 	requires_cmd mkfs.ext4 debugfs

@@ -68,6 +68,31 @@ chmod_scratch() {
 }
 
 # A FIFO without a reader is waited for, which leaves time.
+@test "a directory exchanged for a symlink: no name outside is linked to" {
+	local first second
+	requires_strace
+	mkdir -p source/a source/b outside
+	echo inside >source/a/name
+	ln source/a/name source/b/name
+	echo outside >outside/name
+	# When the second directory is made, the first has its name.
+	hold_traced 0 env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+		strace -f -qq -o log -e trace=mkdirat \
+		-e inject=mkdirat:signal=SIGSTOP:when=3 \
+		"$MCP" -a -j 1 source dest
+	first=$(echo dest/*/name)
+	first=${first%/name}
+	second=dest/$([[ $first == dest/a ]] && echo b || echo a)
+	mv "$first" moved
+	ln -s "$PWD/outside" "$first"
+	go_on_to_end
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" "mcp: cannot create hard link '$second/name' to\
+ '$first/name': Too many levels of symbolic links"
+	assert_equal "$(stat -c %h outside/name)" 1
+	assert_not_exist "$second/name"
+}
+
 @test "what was a FIFO and is a symlink now is not written to" {
 	local jobs
 	for jobs in 1 4; do

@@ -336,6 +336,22 @@ workers_at() {
 	assert [ ! -e s/t/s/t/s ]
 }
 
+@test "nor is it where a mount hides that it is" {
+	# Where there is an end to what it could be copied into.
+	mkdir small
+	mount_tmpfs small 64M
+	cd small
+	forest 20 20
+	mkdir -p s/sub/t here
+	bind_mount s/sub here
+	run "$MCP" -j 4 -rT s here/t
+	assert_failure 1
+	assert_output "mcp: cannot copy a directory, 's', into itself, 'here/t'"
+	diff -r s/d1 here/t/d1
+	assert [ -d here/t/sub ]
+	assert [ ! -e here/t/sub/t ]
+}
+
 @test "-u, -n and existing files are as with one process" {
 	forest 20 20
 	cp -r s t
