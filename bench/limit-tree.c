@@ -7,8 +7,8 @@
  *
  * One process lists SOURCE and makes the directories. Then N processes take
  * turns at a few files of one directory, and each file is seven system calls:
- * open, fstat, create with its final mode, read, write, close, close; six, where
- * instead of reading and writing its blocks are shared (-c, FICLONE of
+ * open, fstat, create with its final mode, read, write, close, close; six,
+ * where instead of reading and writing its blocks are shared (-c, FICLONE of
  * ioctl_ficlone(2)) or moved by the kernel (-m, copy_file_range(2)). Nothing is
  * kept but that mode, nothing is checked, and DEST must not be there. Like a
  * copier, it has to list the directories before it can share them out.

@@ -51,8 +51,8 @@ static inline bool aside_is_empty(const struct aside_box *box)
 }
 
 /*
- * Puts NAME of DIR, which is at work, into BOX. Returns false where it has to be
- * emptied first: it is full, or of another directory.
+ * Puts NAME of DIR, which is at work, into BOX. Returns false where it has to
+ * be emptied first: it is full, or of another directory.
  */
 bool aside_add(struct aside_box *box, const struct batch_dir *dir,
 	       const struct aside_name *name);

@@ -47,8 +47,9 @@ struct backup {
  * ERR_MEMORY. Reads the directory unless CONTROL is OPTIONS_BACKUP_SIMPLE.
  *
  * BACKUP->number is "" at first, and when asked again what it was filled with:
- * each number is higher than the last, also where the directory may not be read,
- * or where upper and lower case are one and the names in it look different.
+ * each number is higher than the last, also where the directory may not be
+ * read, or where upper and lower case are one and the names in it look
+ * different.
  */
 int backup_name(int dir, const char *path, enum options_backup control,
 		const char *suffix, struct backup *backup, struct err *err);

@@ -15,7 +15,9 @@
 
 struct claims;
 
-/* NULL with errno when there is no memory. Children that are forked share it. */
+/*
+ * NULL with errno when there is no memory. Children that are forked share it.
+ */
 struct claims *claims_start(void);
 
 /* Whether nobody has claimed FILE before. */

@@ -22,12 +22,14 @@ union extents {
 			    MOST_EXTENTS * sizeof(struct fiemap_extent)];
 };
 
-int clone_file(int source, int dest)
+int clone_start(int source, int dest, uint64_t length)
 {
+	const struct file_clone_range range = { .src_fd = source,
+						.src_length = length };
 	int result;
 
 	do
-		result = ioctl(dest, FICLONE, source);
+		result = ioctl(dest, FICLONERANGE, &range);
 	while (result < 0 && errno == EINTR);
 	return result;
 }
@@ -45,7 +47,7 @@ static int find_extents(int fd, union extents *extents)
 }
 
 /*
- * Whether ERRNUM of FICLONE comes before anything is done [ioctl_ficlone(2)];
+ * Whether ERRNUM of FICLONERANGE comes before anything is done [ioctl_ficlone(2)];
  * EFBIG is the limit of file sizes, which is looked at first (setrlimit(2)).
  */
 static bool is_refusal(int errnum)
@@ -55,17 +57,19 @@ static bool is_refusal(int errnum)
 	       errnum == ETXTBSY || errnum == EFBIG;
 }
 
-int clone_over(int source, int dest, bool *changed)
+int clone_over(int source, int dest, uint64_t length, bool *changed)
 {
 	union extents before, after;
 	bool known = find_extents(dest, &before) == 0;
 	int saved;
 
-	*changed = false;
-	if (clone_file(source, dest) == 0)
+	*changed = true;
+	if (clone_start(source, dest, length) == 0)
 		return 0;
 	saved = errno;
-	if (!is_refusal(saved))
+	if (is_refusal(saved))
+		*changed = false;
+	else
 		*changed = !known || find_extents(dest, &after) < 0 ||
 			   memcmp(&before, &after, sizeof(before)) != 0;
 	errno = saved;

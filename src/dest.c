@@ -372,8 +372,9 @@ static bool is_sizeless(const struct dest *dest, uint64_t size)
 
 /*
  * Whether ERRNUM tells that a file cannot be made larger without writing to it:
- * some file systems lack that (truncate(2)), and others lack all of truncate(2).
- * Or the limit of file sizes is met, which the complete file may just keep.
+ * some file systems lack that (truncate(2)), and others lack all of
+ * truncate(2). Or the limit of file sizes is met, which the complete file may
+ * just keep.
  */
 static bool may_be_written(const struct dest *dest, int errnum)
 {
@@ -383,12 +384,16 @@ static bool may_be_written(const struct dest *dest, int errnum)
 
 int dest_size(struct dest *dest, uint64_t size, struct err *err)
 {
-	/* One byte more, as long as it is not complete; no file has this more. */
+	/*
+	 * One byte more, as long as it is not complete; no file has this more.
+	 */
 	bool visible = is_visible(dest) && size < INT64_MAX;
 
 	if (dest_truncate(dest, err) < 0)
 		return -1;
-	/* What is written there goes to a function of the kernel's, in order. */
+	/*
+	 * What is written there goes to a function of the kernel's, in order.
+	 */
 	if (ftruncate(dest->fd, (off_t)size + visible) == 0)
 		return is_sizeless(dest, size + visible) ? EINVAL : 0;
 	if (may_be_written(dest, errno))
@@ -449,7 +454,10 @@ static enum dest_left fail_new(struct dest *dest)
 	return left == PUBLISH_LEFT_HIDDEN ? DEST_LEFT_HIDDEN : DEST_LEFT_ALONE;
 }
 
-/* Whether somebody finds in the stream DEST what was written to it, and no more. */
+/*
+ * Whether somebody finds in the stream DEST what was written to it, and no
+ * more.
+ */
 static bool keeps_a_part(const struct dest *dest)
 {
 	struct stat stream;

@@ -90,8 +90,8 @@ int dest_open(struct dest *dest, const struct dest_request *request,
  * Whether NEEDED more bytes can be had where DEST is, counting what it will
  * give back: 0, or -1 with ERR_WRITE, ENOSPC. Only file systems whose numbers
  * can be believed are asked; in doubt there is room. xfs gets some time to free
- * what was removed; *VAIN, false at first, tells that nothing came of that, lest
- * each file of a tree wait: whoever removes something clears it.
+ * what was removed; *VAIN, false at first, tells that nothing came of that,
+ * lest each file of a tree wait: whoever removes something clears it.
  */
 int dest_check_space(const struct dest *dest, uint64_t needed, bool *vain,
 		     struct err *err);

@@ -77,9 +77,9 @@ static const struct row rows[] = {
 	{ XFS_SUPER_MAGIC, BEYOND | ANY_PAGES | ANYBODY | ANY_FILE,
 	  OPTIONS_ENGINE_DIRECT, "it is larger than memory" },
 	/*
-	 * Read from disk, and to be there again (--fsync; cp with sync(1)). ext4,
-	 * two: direct 1.9, rw 1.2; five: direct 1.5, rw 1.1; alone: 0.9, 0.9. xfs,
-	 * two: direct 1.5, rw 0.4; five: direct 1.1.
+	 * Read from disk, and to be there again (--fsync; cp with sync(1)).
+	 * ext4, two: direct 1.9, rw 1.2; five: direct 1.5, rw 1.1; alone: 0.9,
+	 * 0.9. xfs, two: direct 1.5, rw 0.4; five: direct 1.1.
 	 */
 	{ EXT4_SUPER_MAGIC, TO_DISK | ANY_PAGES | ANYBODY | ANY_FILE,
 	  OPTIONS_ENGINE_DIRECT, "it goes from disk to disk" },
@@ -94,12 +94,12 @@ static const struct row rows[] = {
 	{ ANY_TYPE, ON_DISK | TO_DISK | BEYOND | ANY_PAGES | ANYBODY | ANY_FILE,
 	  OPTIONS_ENGINE_RW, "it has to be read from disk" },
 	/*
-	 * tmpfs, huge=advise. Two: mmap 3.9, loaded 2.4; rw 1.39, 1.1; cfr 1.22.
-	 * Alone: mmap 2.5, cfr 1.15, rw 1.0 on an AMD EPYC; mmap 0.86, cfr 1.35,
-	 * rw 1.10 on an Intel Xeon, and 0.3 where the hypervisor has taken the
-	 * memory back meanwhile (doc/design.md): not to be slower than cp, one
-	 * process does without mappings. Files of 5 MiB, alone: mmap 1.01, rw
-	 * 0.98; of 1 MiB: mmap 0.76, rw 1.13.
+	 * tmpfs, huge=advise. Two: mmap 3.9, loaded 2.4; rw 1.39, 1.1; cfr
+	 * 1.22. Alone: mmap 2.5, cfr 1.15, rw 1.0 on an AMD EPYC; mmap 0.86,
+	 * cfr 1.35, rw 1.10 on an Intel Xeon, and 0.3 where the hypervisor has
+	 * taken the memory back meanwhile (doc/design.md): not to be slower
+	 * than cp, one process does without mappings. Files of 5 MiB, alone:
+	 * mmap 1.01, rw 0.98; of 1 MiB: mmap 0.76, rw 1.13.
 	 */
 	{ TMPFS_MAGIC, CACHED | HUGE_PAGES | FEW | MANY | ANY_FILE,
 	  OPTIONS_ENGINE_MMAP,
@@ -114,8 +114,8 @@ static const struct row rows[] = {
 	  "the kernel's own copy is fastest on ext4 for one process" },
 	/*
 	 * Four at 1 GiB, on 2 CPUs: ext4 mmap 1.24, rw 1.78; xfs mmap 1.12, rw
-	 * 1.62. But there rw is at what 2 CPUs can do; with more of them it ends
-	 * where one at a time may write (the lock of the inode), and mmap
+	 * 1.62. But there rw is at what 2 CPUs can do; with more of them it
+	 * ends where one at a time may write (the lock of the inode), and mmap
 	 * does not. Not measured.
 	 */
 	{ EXT4_SUPER_MAGIC,
@@ -127,13 +127,13 @@ static const struct row rows[] = {
 	  CACHED | SMALL_PAGES | MANY | NEW | EXISTING | WHOLE,
 	  OPTIONS_ENGINE_MMAP, "workers on many CPUs do not wait for a lock" },
 	/*
-	 * tmpfs, two: rw 1.47, loaded 0.97; cfr 1.20, 1.14; mmap 1.22, 0.6. Five:
-	 * rw 1.39, mmap 1.19. ext4, two: rw 1.82, loaded 1.35; mmap 1.76, 0.45 to
-	 * 0.8; cfr 1.73, 1.48. xfs, two: rw 1.76, mmap 1.10; files of 256, 64, 16
-	 * and 5 MiB: rw 1.68, 1.46, 1.60, 1.58, mmap 1.50, 1.30, 1.16, 0.44.
-	 * btrfs, two: rw 1.16, mmap 1.04; files of 64 and 5 MiB: rw 0.99, 1.11,
-	 * mmap 0.88, 0.78. Pieces of 3 MiB between holes: rw takes 0.57 (ext4,
-	 * four), 0.47 (xfs) and 0.67 (btrfs) of mmap's time.
+	 * tmpfs, two: rw 1.47, loaded 0.97; cfr 1.20, 1.14; mmap 1.22, 0.6.
+	 * Five: rw 1.39, mmap 1.19. ext4, two: rw 1.82, loaded 1.35; mmap 1.76,
+	 * 0.45 to 0.8; cfr 1.73, 1.48. xfs, two: rw 1.76, mmap 1.10; files of
+	 * 256, 64, 16 and 5 MiB: rw 1.68, 1.46, 1.60, 1.58, mmap 1.50, 1.30,
+	 * 1.16, 0.44. btrfs, two: rw 1.16, mmap 1.04; files of 64 and 5 MiB: rw
+	 * 0.99, 1.11, mmap 0.88, 0.78. Pieces of 3 MiB between holes: rw takes
+	 * 0.57 (ext4, four), 0.47 (xfs) and 0.67 (btrfs) of mmap's time.
 	 */
 	{ ANY_TYPE, CACHED | SMALL_PAGES | FEW | MANY | ANY_FILE,
 	  OPTIONS_ENGINE_RW, "workers at one file gain most by it" },

@@ -12,7 +12,9 @@ struct entry_operands {
 	void *arg;
 	/* The source was named before: not copied again, after a warning. */
 	bool (*is_repeated)(void *arg, const struct pair *pair);
-	/* The destination's name is looked up, or put down: 0 or -1 with ERR. */
+	/*
+	 * The destination's name is looked up, or put down: 0 or -1 with ERR.
+	 */
 	int (*expect)(void *arg, const struct pair *pair, struct err *err);
 	/* What has that name, which is FILE, was made by this very run. */
 	bool (*is_just_created)(void *arg, const struct stat *file);

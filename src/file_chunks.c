@@ -30,8 +30,8 @@
 /* Choosing */
 
 /*
- * Whether ITEM, one of several operands, is worth workers that stay for the next
- * ones: so much was copied before, and each has as much to do as pays.
+ * Whether ITEM, one of several operands, is worth workers that stay for the
+ * next ones: so much was copied before, and each has as much to do as pays.
  */
 static bool pays_among_others(struct session *session,
 			      const struct file_item *item)

@@ -9,10 +9,8 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "clone.h"
-#include "util.h"
 
 /* Whether another file of ITEM's device could not be shared, for good. */
 static bool is_hopeless(const struct session *session,
@@ -52,86 +50,106 @@ static const char *why_not_tried(const struct session *session,
 	return is_hopeless(session, item) ? "unsupported" : "avoided";
 }
 
-/* Whether the source is what it was, as far as its size and times tell. */
-static bool is_as_opened(const struct file_item *item)
-{
-	const struct stat *opened = &item->source_stat;
-	struct stat now;
-
-	return fstat(item->source, &now) == 0 &&
-	       now.st_size == opened->st_size &&
-	       now.st_ctim.tv_sec == opened->st_ctim.tv_sec &&
-	       now.st_ctim.tv_nsec == opened->st_ctim.tv_nsec;
-}
-
-/*
- * Whether ERRNUM is for the end of the source, which is in the middle of a
- * block: that is shared only with the end of another file, not with what has
- * more behind it (generic_remap_file_range_prep in Linux 6.18).
- */
-static bool is_for_end(const struct file_item *item, int errnum)
-{
-	struct stat source, dest;
-
-	return errnum == EINVAL && fstat(item->source, &source) == 0 &&
-	       fstat(item->dest.fd, &dest) == 0 &&
-	       dest.st_size > source.st_size;
-}
-
-/*
- * Returns 0, and then the destination ends where what is shared ends, or where
- * the source is known to; or -1 with errno.
- */
-static int share(struct file_item *item)
+/* Shares LENGTH bytes: ENGINE_DONE, or ENGINE_REFUSED with errno. */
+static enum engine_result share_start(struct file_item *item, uint64_t length)
 {
 	bool changed = false;
 	int result;
 
 	if (item->dest.kind != DEST_EXISTING)
-		return clone_file(item->source, item->dest.fd);
-	result = clone_over(item->source, item->dest.fd, &changed);
-	item->dest.touched |= changed || result == 0;
-	if (result == 0 ? is_as_opened(item) : !is_for_end(item, errno))
-		return result;
-	/* If the source is shorter now, the bytes behind it are old ones. */
-	item->dest.touched = true;
-	if (ftruncate(item->dest.fd, 0) < 0)
-		return -1;
-	return clone_file(item->source, item->dest.fd);
+		result = clone_start(item->source, item->dest.fd, length);
+	else
+		result = clone_over(item->source, item->dest.fd, length,
+				    &changed);
+	item->dest.touched |= changed;
+	return result < 0 ? ENGINE_REFUSED : ENGINE_DONE;
 }
 
-/* What is shared is what the source was by then, be it less than when opened. */
-static enum engine_result take_shared(struct file_item *item, struct err *err)
+/*
+ * The same of all LENGTH bytes of the source, which may end in the middle of a
+ * block where a longer destination goes on: so that has to be cut. Not before
+ * it is known that the blocks before can be shared.
+ */
+static enum engine_result share_to_end(struct file_item *item, uint64_t length,
+				       struct err *err)
 {
 	struct stat dest;
+	uint64_t blocks;
 
-	if (fstat(item->dest.fd, &dest) < 0) {
-		err_set(err, ERR_FSTAT_DEST);
-		return ENGINE_FAILED;
+	if (item->dest.kind != DEST_EXISTING ||
+	    fstat(item->dest.fd, &dest) < 0 ||
+	    (uint64_t)dest.st_size <= length) {
+		errno = EINVAL;
+		return ENGINE_REFUSED;
 	}
-	item->facts.reflink = "yes";
-	item->engine = OPTIONS_ENGINE_CLONE;
-	item->facts.why = "blocks can be shared";
-	item->facts.workers = 1;
-	item->copied = util_min((uint64_t)dest.st_size,
-				(uint64_t)item->source_stat.st_size);
-	return dest_cut(&item->dest, item->copied, err) < 0 ? ENGINE_FAILED
-							    : ENGINE_DONE;
+	blocks = length - length % (uint64_t)dest.st_blksize;
+	if (blocks > 0 && share_start(item, blocks) != ENGINE_DONE)
+		return ENGINE_REFUSED;
+	if (dest_cut(&item->dest, length, err) < 0)
+		return ENGINE_FAILED;
+	return share_start(item, length);
+}
+
+/* How often the source may grow while we try. */
+#define MOST_TRIES 4
+
+/* Shares all of the source, or more by now: *LENGTH bytes. As share_to_end. */
+static enum engine_result share(struct file_item *item, uint64_t *length,
+				struct err *err)
+{
+	const struct stat *opened = &item->source_stat;
+	struct stat now;
+	int tries;
+
+	*length = (uint64_t)opened->st_size;
+	for (tries = 0; tries < MOST_TRIES; tries++) {
+		if (share_start(item, *length) == ENGINE_DONE)
+			return ENGINE_DONE;
+		if (errno != EINVAL)
+			return ENGINE_REFUSED;
+		if (fstat(item->source, &now) < 0) {
+			err_set(err, ERR_FSTAT_SOURCE);
+			return ENGINE_FAILED;
+		}
+		if (now.st_size < opened->st_size) {
+			err_set_num(err, ERR_SOURCE_SHRANK, 0);
+			return ENGINE_FAILED;
+		}
+		if ((uint64_t)now.st_size == *length)
+			return share_to_end(item, *length, err);
+		*length = (uint64_t)now.st_size;
+	}
+	errno = EINVAL;
+	return ENGINE_REFUSED;
 }
 
 enum engine_result file_clone(struct session *session, struct file_item *item,
 			      struct err *err)
 {
 	const struct stat *source = &item->source_stat;
+	enum engine_result result;
+	uint64_t length;
 
 	if (!is_worth_trying(session, item)) {
 		item->facts.reflink = why_not_tried(session, item);
 		return ENGINE_REFUSED;
 	}
 	item->facts.reflink = "unsupported";
-	if (share(item) == 0)
-		return take_shared(item, err);
-	/* With EIO the source is not what it was written as: no copy, either. */
+	result = share(item, &length, err);
+	if (result == ENGINE_FAILED)
+		return ENGINE_FAILED;
+	if (result == ENGINE_DONE) {
+		item->facts.reflink = "yes";
+		item->engine = OPTIONS_ENGINE_CLONE;
+		item->facts.why = "blocks can be shared";
+		item->facts.workers = 1;
+		item->copied = (uint64_t)source->st_size;
+		return dest_cut(&item->dest, length, err) < 0 ? ENGINE_FAILED
+							      : ENGINE_DONE;
+	}
+	/*
+	 * With EIO the source is not what it was written as: no copy, either.
+	 */
 	if (session->options->reflink == OPTIONS_REFLINK_ALWAYS ||
 	    errno == EIO) {
 		err_set(err, ERR_CLONE);

@@ -14,10 +14,10 @@
 #include <stddef.h>
 
 /*
- * Copies LENGTH bytes between mappings of files, past the caches. Returns 0, or -1 when
- * a page of either could not be touched; then some bytes before it may have
- * been copied, and why is to be found out with pread(2) and pwrite(2), which
- * say errno. The first call installs the handler for SIGBUS.
+ * Copies LENGTH bytes between mappings of files, past the caches. Returns 0, or
+ * -1 when a page of either could not be touched; then some bytes before it may
+ * have been copied, and why is to be found out with pread(2) and pwrite(2),
+ * which say errno. The first call installs the handler for SIGBUS.
  */
 int guard_copy(void *dest, const void *source, size_t length);
 

@@ -42,7 +42,9 @@ struct room {
 
 /* Saying that something failed */
 
-/* NAME of ROOM, or the room if NULL, below ROOT, in TRAIL; without memory ROOT. */
+/*
+ * NAME of ROOM, or the room if NULL, below ROOT, in TRAIL; without memory ROOT.
+ */
 static const char *shown_as(struct trail *trail, const char *root,
 			    const struct room *room, const char *name)
 {
@@ -348,7 +350,9 @@ void heir_take(const struct heir *heir, const struct batch *batch,
 
 /* The end by a signal */
 
-/* NAME of ROOM, which is done no more, is taken back, or what is left is said. */
+/*
+ * NAME of ROOM, which is done no more, is taken back, or what is left is said.
+ */
 static void interrupt(const struct room *room, const char *name,
 		      enum track_phase phase, const struct batch_redo *redo)
 {

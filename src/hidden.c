@@ -76,8 +76,8 @@ static void find_boot(char boot[9])
 }
 
 /*
- * The namespaces that give a process its number and, since Linux 5.6, its time of
- * start: 32 bits each. Returns 0 when they are not known.
+ * The namespaces that give a process its number and, since Linux 5.6, its time
+ * of start: 32 bits each. Returns 0 when they are not known.
  */
 static unsigned long long find_space(void)
 {
@@ -158,8 +158,9 @@ static bool is_ours_alone(int fd)
 }
 
 /*
- * Whether NAME was last changed before this machine was started. A container may
- * have an id of its own for the boot (LXC), and what is made there now is newer.
+ * Whether NAME was last changed before this machine was started. A container
+ * may have an id of its own for the boot (LXC), and what is made there now is
+ * newer.
  */
 static bool is_of_old(int dir, const char *name)
 {
@@ -206,7 +207,9 @@ static bool may_be_directory(const struct dirent *entry)
 
 static struct timespec begun;
 
-/* By the clock that times of files are of (clock_gettime(2)): it lags behind. */
+/*
+ * By the clock that times of files are of (clock_gettime(2)): it lags behind.
+ */
 void hidden_begin(void)
 {
 	clock_gettime(CLOCK_REALTIME_COARSE, &begun);
@@ -224,7 +227,9 @@ static bool is_old(int dir, const char *name)
 		  found.st_ctim.tv_nsec < begun.tv_nsec)));
 }
 
-/* What of it: hidden names that are old, or all of them, or those below, too. */
+/*
+ * What of it: hidden names that are old, or all of them, or those below, too.
+ */
 enum extent { OLD, HERE, BELOW };
 
 /* Takes FD; as deep as there are descriptors. */

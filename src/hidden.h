@@ -5,8 +5,8 @@
  *
  * .mcp-PID-START-BOOT-NAMESPACE-COUNT.tmp tells whether the process that made
  * one can still be there: its id, its start time in clock ticks
- * (proc_pid_stat(5); 0: not known), the first 8 digits of the kernel's boot id and the number
- * of the pid namespace in which the id means anything.
+ * (proc_pid_stat(5); 0: not known), the first 8 digits of the kernel's boot id
+ * and the number of the pid namespace in which the id means anything.
  */
 #ifndef MCP_HIDDEN_H
 #define MCP_HIDDEN_H
@@ -26,7 +26,9 @@ void hidden_name(char *name, unsigned int count);
  */
 void hidden_trial_name(char *name);
 
-/* A run begins: what it copies itself hidden_sweep_old takes for nothing left. */
+/*
+ * A run begins: what it copies itself hidden_sweep_old takes for nothing left.
+ */
 void hidden_begin(void);
 
 /*

@@ -106,8 +106,9 @@ struct backend *inproc_start(struct signals *signals)
 	inproc->signals = signals;
 	inproc->copy = copy_init(on_tick, inproc);
 	/*
-	 * Who sends a file has it open until it is forgotten. To need more would
-	 * be to fail for want of them when an existing file is already cut.
+	 * Who sends a file has it open until it is forgotten. To need more
+	 * would be to fail for want of them when an existing file is already
+	 * cut.
 	 */
 	inproc->copy.borrows = true;
 	return &inproc->backend;

@@ -4,8 +4,8 @@
  *
  * The first worker that comes to such a file copies it and says so; its other
  * names are all reported, too, and become links here once that is known. Until
- * then they wait. What has failed, or whose worker died before it could tell, is
- * copied here at the end, by the first of its names that waits.
+ * then they wait. What has failed, or whose worker died before it could tell,
+ * is copied here at the end, by the first of its names that waits.
  */
 #ifndef MCP_LINKED_H
 #define MCP_LINKED_H

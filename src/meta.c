@@ -5,8 +5,8 @@
  * The order is owner, attributes, ACL and mode, times. A change of owner takes
  * set-id bits and capabilities away, and those must not be there before the
  * owner is. Times go last, for file systems that count any of it as a
- * modification; but first, as with cp, where they could not be set any more once
- * the owner is another (root without CAP_FOWNER).
+ * modification; but first, as with cp, where they could not be set any more
+ * once the owner is another (root without CAP_FOWNER).
  */
 #include "config.h"
 

@@ -215,9 +215,10 @@ static int copy_permissions(struct meta_work *work)
 }
 
 /*
- * Of what ST tells, the bits that stay when the usual permissions are set: those
- * that a directory has inherited, and all that FIFOs and the like were made
- * with, since cp sets an ACL where there is such a thing, and no other bits.
+ * Of what ST tells, the bits that stay when the usual permissions are set:
+ * those that a directory has inherited, and all that FIFOs and the like were
+ * made with, since cp sets an ACL where there is such a thing, and no other
+ * bits.
  */
 static mode_t staying_bits(const struct meta_work *work, const struct stat *st,
 			   bool acl_refused)

@@ -3,8 +3,8 @@
  * Who looks on while a copy runs: the progress line, SIGUSR1, and observers.
  *
  * A monitor is the signals' watch: it is called from wherever signals are taken
- * in, and asks to be called again when something is due. As long as nobody looks
- * on, nothing is.
+ * in, and asks to be called again when something is due. As long as nobody
+ * looks on, nothing is.
  */
 #ifndef MCP_MONITOR_H
 #define MCP_MONITOR_H
@@ -60,7 +60,8 @@ struct monitor {
 
 /*
  * Looks on as OPTIONS say, until monitor_end. Everything must stay until then.
- * When PROGRESS says that there is more than one worker, they are asked to tell.
+ * When PROGRESS says that there is more than one worker, they are asked to
+ * tell.
  */
 void monitor_begin(struct monitor *monitor, const struct mcp_options *options,
 		   struct report *report, struct signals *signals,

@@ -39,8 +39,8 @@ static int make_soft(const struct link_maker *maker, int dir, const char *name)
 }
 
 /*
- * Renames HIDDEN to what PAIR's destination is called. Returns 0, or -1 with ERR,
- * of OP unless it is that HIDDEN stays.
+ * Renames HIDDEN to what PAIR's destination is called. Returns 0, or -1 with
+ * ERR, of OP unless it is that HIDDEN stays.
  */
 static int move_link(const struct pair *pair, const char *hidden,
 		     enum err_op op, struct err *err)

@@ -63,7 +63,9 @@ struct pair {
 	const char *source_shown;
 	const char *dest_shown;
 
-	/* Bytes of dest_shown that are an operand's own, if dest is confined. */
+	/*
+	 * Bytes of dest_shown that are an operand's own, if dest is confined.
+	 */
 	size_t dest_root;
 };
 

@@ -109,8 +109,8 @@ static int may_change_parent(const struct place *place)
 
 /*
  * A sticky directory, and what is immutable or may only be appended to, refuse
- * with EPERM, from whom depends on more than can be seen. rmdir(2) of what is no
- * directory asks all of that before it says so. Its other answers are not
+ * with EPERM, from whom depends on more than can be seen. rmdir(2) of what is
+ * no directory asks all of that before it says so. Its other answers are not
  * unlink(2)'s: a sandbox may allow one of them and not the other.
  */
 int place_may_remove(const struct place *place)

@@ -121,8 +121,8 @@ static int do_here(struct pool *pool, struct record *record)
 
 /*
  * Whether no worker has been told of a file for long, and none has anything to
- * do: of one user only so many descriptors may be on their way to others (unix(7),
- * ETOOMANYREFS), and they may be somebody else's, for ever.
+ * do: of one user only so many descriptors may be on their way to others
+ * (unix(7), ETOOMANYREFS), and they may be somebody else's, for ever.
  */
 static bool is_stuck(const struct pool *pool)
 {

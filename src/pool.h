@@ -24,11 +24,11 @@ struct backend *pool_start(struct signals *signals, unsigned int workers,
 /*
  * Tells all workers to leave what they are at, and waits until they are gone;
  * those who are not in two seconds are killed. Returns true with a RECORD, and
- * is to be called again; false at the end. A RECORD is what one of them has sent
- * meanwhile; or RECORD_FAILED, about the batch that one has left (pool_left),
- * with the signal it died of, 0 when it was by itself; or RECORD_RETURNED: nobody
- * has begun this batch. All that can be done with the pool after that is to
- * finish it.
+ * is to be called again; false at the end. A RECORD is what one of them has
+ * sent meanwhile; or RECORD_FAILED, about the batch that one has left
+ * (pool_left), with the signal it died of, 0 when it was by itself; or
+ * RECORD_RETURNED: nobody has begun this batch. All that can be done with the
+ * pool after that is to finish it.
  */
 bool pool_dismiss(struct backend *backend, struct record *record);
 

@@ -136,8 +136,9 @@ unsigned int pool_reap(struct pool *pool)
 	for (i = 0; i < pool->backend.workers; i++) {
 		struct pool_worker *worker = &pool->workers[i];
 
-		if (worker->pid > 0 && waitpid(worker->pid, &worker->status,
-					       WNOHANG) == worker->pid)
+		/* -1: it is no child of ours any more. */
+		if (worker->pid > 0 &&
+		    waitpid(worker->pid, &worker->status, WNOHANG) != 0)
 			worker->pid = 0;
 		left += worker->pid > 0;
 	}

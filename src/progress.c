@@ -264,6 +264,8 @@ struct progress_view progress_look(const struct progress *progress,
 	if (all > 0)
 		view.permille =
 			(unsigned int)((double)here.work * 1000 / (double)all);
+	else if (view.phase == PROGRESS_ENDED)
+		view.permille = 1000;
 	if (view.permille > 999)
 		view.permille = view.files == view.files_total && !view.growing
 					? 1000

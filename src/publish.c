@@ -60,8 +60,8 @@ static bool has_no_nameless(int errnum)
 /*
  * Whether a nameless file in DIR_FD could be linked there later: tried on an
  * empty one, since finding out when the data is written would be too late.
- * *LASTING: it is the same everywhere on this file system. Returns 0, or -1 with
- * ERR.
+ * *LASTING: it is the same everywhere on this file system. Returns 0, or -1
+ * with ERR.
  */
 static int try_nameless(int dir_fd, bool *works, bool *lasting, struct err *err)
 {
@@ -327,7 +327,9 @@ static int appear_by_link(const struct publish *publish, struct err *err)
 	return -1;
 }
 
-/* Gives the file, which has its hidden name, its own in place of what has it. */
+/*
+ * Gives the file, which has its hidden name, its own in place of what has it.
+ */
 static int replace(const struct publish *publish, struct err *err)
 {
 	int dir_fd = publish->dir_fd;

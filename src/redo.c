@@ -57,7 +57,9 @@ static ssize_t read_piece(int fd, char *buffer, off_t offset)
 	return (ssize_t)got;
 }
 
-/* Whether all of DEST is the beginning of SOURCE. OURS has room for two pieces. */
+/*
+ * Whether all of DEST is the beginning of SOURCE. OURS has room for two pieces.
+ */
 static bool begins(int source, int dest, char *ours)
 {
 	char *theirs = ours + PIECE;
@@ -199,8 +201,8 @@ static enum state look(struct session *session, const struct pair *pair,
 }
 
 /*
- * What is to be said of STATE. A file may be half written even where the old one
- * was to be removed: a new one may have got the number that became free.
+ * What is to be said of STATE. A file may be half written even where the old
+ * one was to be removed: a new one may have got the number that became free.
  */
 static enum dest_left left_as(const struct batch_redo *redo, enum state state,
 			      const struct stat *there)

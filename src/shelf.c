@@ -60,8 +60,8 @@ static bool is_source(const struct mcp_options *options,
 
 /*
  * Whether PAIR's source stands where BACKUP is to be, though its name does not
- * say so: a symlink leads there, or the backup's name had to be cut short. Where
- * it is just another name of the source, that is not lost.
+ * say so: a symlink leads there, or the backup's name had to be cut short.
+ * Where it is just another name of the source, that is not lost.
  */
 static bool would_replace_source(const struct pair *pair,
 				 const struct backup *backup)

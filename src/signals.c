@@ -28,8 +28,8 @@ static bool deaf_at_start(const struct signals *signals, int number)
 
 int signals_open(struct signals *signals)
 {
-	static const int heard[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP,
-				     SIGUSR1 };
+	static const int heard[] = { SIGINT,  SIGTERM, SIGHUP,
+				     SIGTSTP, SIGCONT, SIGUSR1 };
 	sigset_t blocked;
 	size_t i;
 
@@ -78,10 +78,13 @@ static void tell(struct signals *signals, int number)
 /* What the terminal's stop key asks for: everyone stops, and goes on later. */
 static void suspend(struct signals *signals)
 {
-	sigset_t stop;
+	const struct timespec now = { 0, 0 };
+	sigset_t stop, go_on;
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
+	sigemptyset(&go_on);
+	sigaddset(&go_on, SIGCONT);
 	/*
 	 * The default action, not SIGSTOP: in an orphaned process group, where
 	 * nobody could continue us, the kernel lets it pass. Pending again
@@ -95,7 +98,19 @@ static void suspend(struct signals *signals)
 	tell(signals, SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
+	/* It need not be heard again. */
+	sigtimedwait(&go_on, NULL, &now);
 	tell(signals, SIGCONT);
+	if (signals->forward)
+		signals->forward(signals->forward_arg, SIGCONT);
+}
+
+/*
+ * If it came before we read a SIGTSTP that workers have got, too, it has taken
+ * that back from us, and they are still stopped.
+ */
+static void resume(struct signals *signals)
+{
 	if (signals->forward)
 		signals->forward(signals->forward_arg, SIGCONT);
 }
@@ -106,6 +121,8 @@ static void take(struct signals *signals, uint32_t number)
 		signals->child = true;
 	else if (number == SIGTSTP)
 		suspend(signals);
+	else if (number == SIGCONT)
+		resume(signals);
 	else if (number == SIGUSR1 || number == SIGWINCH)
 		tell(signals, (int)number);
 	else if (signals->fatal == 0)
@@ -276,6 +293,8 @@ _Noreturn void signals_die(struct signals *signals)
 	signal(signals->fatal, SIG_DFL);
 	raise(signals->fatal);
 	sigprocmask(SIG_UNBLOCK, &only, NULL);
-	/* It does not end the first process of a container: as shells say it. */
+	/*
+	 * It does not end the first process of a container: as shells say it.
+	 */
 	_exit(128 + signals->fatal);
 }

@@ -40,7 +40,9 @@ void status_look(struct status *status, const struct progress *progress,
 void status_file(struct status *status, const struct status_event_file *file);
 void status_error(struct status *status, const struct err_told *parts);
 
-/* The same, of the LENGTH bytes of notes that a worker has sent; LOST were not. */
+/*
+ * The same, of the LENGTH bytes of notes that a worker has sent; LOST were not.
+ */
 void status_notes(struct status *status, const uint8_t *notes, size_t length,
 		  uint64_t lost);
 

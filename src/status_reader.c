@@ -35,9 +35,10 @@ void status_reader_close(struct status_reader *reader)
 }
 
 /*
- * How much of the LENGTH bytes at TEXT is written at once: whole lines, of which
- * a pipe or socket takes so many all together or not at all (pipe(7)), so that a
- * reader who reads no more has no half of a line. Only a long line may be cut.
+ * How much of the LENGTH bytes at TEXT is written at once: whole lines, of
+ * which a pipe or socket takes so many all together or not at all (pipe(7)), so
+ * that a reader who reads no more has no half of a line. Only a long line may
+ * be cut.
  */
 static size_t piece_of(const char *text, size_t length)
 {

@@ -4,10 +4,10 @@
  *
  * memcpy(3) does so by itself only beyond three quarters of the last cache
  * (glibc), which no window of a mapping reaches. bench/mappings with -n and
- * without, 2 GiB, two processes, medians of 9: xfs 0.187 s and 0.292; ext4 0.335
- * and 0.342, with 0.51 and 0.61 s of CPU time; no difference where pages are huge.
- * Of mcp -j 2 it takes less away: 1 GiB on xfs in 0.134 s instead of 0.146, with
- * 0.25 and 0.28 s of CPU time.
+ * without, 2 GiB, two processes, medians of 9: xfs 0.187 s and 0.292; ext4
+ * 0.335 and 0.342, with 0.51 and 0.61 s of CPU time; no difference where pages
+ * are huge. Of mcp -j 2 it takes less away: 1 GiB on xfs in 0.134 s instead of
+ * 0.146, with 0.25 and 0.28 s of CPU time.
  */
 #include "config.h"
 

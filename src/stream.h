@@ -53,8 +53,9 @@ struct stream {
 /*
  * Copies STREAM to its end through WORK's buffer. Descriptors that may block
  * without bound are non-blocking, or dest_blocks. Returns ENGINE_DONE,
- * ENGINE_REFUSED (only_cached: nothing was done), ENGINE_STOPPED when SIGNALS told of a fatal signal, or ENGINE_FAILED with
- * ERR_READ, ERR_WRITE or ERR_MEMORY.
+ * ENGINE_REFUSED (only_cached: nothing was done), ENGINE_STOPPED when SIGNALS
+ * told of a fatal signal, or ENGINE_FAILED with ERR_READ, ERR_WRITE or
+ * ERR_MEMORY.
  */
 enum engine_result stream_copy(struct stream *stream, struct signals *signals,
 			       struct engine_work *work, struct err *err);

@@ -110,9 +110,9 @@ static inline bool sys_has_attribute(int dir, const char *name,
 }
 
 /*
- * Looks at NAME of DIR as fstatat(2) with FLAGS, for its numbers alone; but what
- * is mounted when a directory is entered is mounted for that (statx(2), Linux
- * 4.11). 0, or -1 with errno.
+ * Looks at NAME of DIR as fstatat(2) with FLAGS, for its numbers alone; but
+ * what is mounted when a directory is entered is mounted for that (statx(2),
+ * Linux 4.11). 0, or -1 with errno.
  */
 static inline int sys_look_inside(int dir, const char *name, int flags,
 				  dev_t *dev, ino_t *ino)

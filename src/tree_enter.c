@@ -56,14 +56,14 @@ static int check_repetition(struct tree *tree, const struct pair *pair,
 	if (there != 0)
 		return there < 0 ? err_set(err, ERR_STAT_SOURCE)
 				 : err_set_num(err, ERR_INTO_ITSELF, 0);
-	there = pair->operand ? is_there(&pair->dest, *earlier) : 0;
+	there = is_there(&pair->dest, *earlier);
 	if (there < 0)
 		return err_set(err, ERR_STAT_DEST);
 	if (there > 0) {
 		report_warning(session->report,
 			       "warning: source directory %s specified more "
 			       "than once",
-			       pair->source_shown);
+			       tree->root->source_shown);
 		return 1;
 	}
 	if (pair_is_followed(session->options, pair))
@@ -86,8 +86,8 @@ static void remember(struct tree *tree, struct identity id,
 
 /*
  * What a process has open beside the levels and, as a parent, its workers: 0 to
- * 2, signals, a worker's pipes, the roots, a level that is entered, its listing,
- * or the files that are being copied.
+ * 2, signals, a worker's pipes, the roots, a level that is entered, its
+ * listing, or the files that are being copied.
  */
 #define OTHER_FDS 14
 

@@ -13,9 +13,9 @@
 #include "util.h"
 
 /*
- * A tree pays for others after so many entries, or when so many names are seen to
- * be left, or after JOB_PAYS_AFTER. Starting them takes as long as copying some
- * dozens of small files.
+ * A tree pays for others after so many entries, or when so many names are seen
+ * to be left, or after JOB_PAYS_AFTER. Starting them takes as long as copying
+ * some dozens of small files.
  */
 #ifndef ENTRIES_TO_SPREAD /* make check-spread sets it: trees of tests are small */
 # define ENTRIES_TO_SPREAD 64

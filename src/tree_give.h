@@ -37,7 +37,8 @@ bool tree_may_spread(const struct tree *tree);
 
 /*
  * Puts NAME, of the top level, a file of SIZE bytes or a directory of 0, aside
- * until all else is done. Returns 0, or -1 when it is longer than any file system's.
+ * until all else is done. Returns 0, or -1 when it is longer than any file
+ * system's.
  */
 int tree_put_last(struct tree *tree, const char *name, uint64_t size);
 

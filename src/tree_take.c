@@ -56,8 +56,8 @@ static int take(struct tree *tree, const struct share_roots *roots,
 }
 
 /*
- * BATCH cannot be taken, by ERR. If somebody has died at its name, it is that of
- * which something may be left.
+ * BATCH cannot be taken, by ERR. If somebody has died at its name, it is that
+ * of which something may be left.
  */
 static enum session_result fail(struct tree *tree,
 				const struct share_roots *roots,

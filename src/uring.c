@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <linux/io_uring.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -116,8 +117,11 @@ void uring_queue(struct uring *uring, const struct uring_request *request)
 	uring->queued++;
 }
 
-/* Tells the kernel what is queued; waits for a result if there is none. */
-static void enter(struct uring *uring, bool wait)
+/*
+ * Tells the kernel what is queued; waits for a result if there is none. Returns
+ * 0, or -1 with errno when it will have nothing of it.
+ */
+static int enter(struct uring *uring, bool wait)
 {
 	long taken = syscall(SYS_io_uring_enter, uring->fd, uring->queued,
 			     wait ? 1 : 0, wait ? IORING_ENTER_GETEVENTS : 0,
@@ -125,10 +129,24 @@ static void enter(struct uring *uring, bool wait)
 
 	if (taken > 0)
 		uring->queued -= (unsigned int)taken;
-	else if (taken < 0 && errno != EINTR && errno != EAGAIN &&
-		 errno != EBUSY)
-		abort(); /* we have lost count of what is on its way */
+	return taken < 0 && errno != EINTR && errno != EAGAIN && errno != EBUSY
+		       ? -1
+		       : 0;
 }
+
+/* Takes back the request that was queued last, and returns its tag. */
+static uint64_t take_back(struct uring *uring)
+{
+	unsigned int tail =
+		atomic_load_explicit(uring->tail, memory_order_relaxed) - 1;
+
+	atomic_store_explicit(uring->tail, tail, memory_order_release);
+	uring->queued--;
+	return uring->entries[tail & uring->mask].user_data;
+}
+
+/* Milliseconds between two looks, where the kernel does not let us wait. */
+#define PAUSE 1
 
 int32_t uring_wait(struct uring *uring, uint64_t *tag)
 {
@@ -144,7 +162,13 @@ int32_t uring_wait(struct uring *uring, uint64_t *tag)
 
 		if (!none && uring->queued == 0)
 			break;
-		enter(uring, none);
+		if (enter(uring, none) == 0)
+			continue;
+		if (uring->queued > 0) {
+			*tag = take_back(uring);
+			return -EIO;
+		}
+		poll(NULL, 0, PAUSE);
 	}
 	*tag = result->user_data;
 	value = result->res;

@@ -32,7 +32,8 @@ void uring_queue(struct uring *uring, const struct uring_request *request);
 
 /*
  * Waits for the end of some request: fills *TAG and returns its bytes, or
- * minus its errno. At least one must be on its way.
+ * minus its errno: EIO where the kernel does not take it. At least one must be
+ * on its way.
  */
 int32_t uring_wait(struct uring *uring, uint64_t *tag);
 

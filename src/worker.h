@@ -101,8 +101,9 @@ _Noreturn void worker_main(const struct worker_start *start);
 /*
  * The message that goes with a JOB_FILE over the descriptors socket: the id of
  * the file, with SOURCE and DEST (SCM_RIGHTS, unix(7)). Send does not wait.
- * Both return 0, or -1 with errno; EPROTO: what came was something else. What is
- * there of other files, which were not received when they should, is dropped.
+ * Both return 0, or -1 with errno; EPROTO: what came was something else. What
+ * is there of other files, which were not received when they should, is
+ * dropped.
  */
 int worker_send_files(int socket, uint64_t file, int source, int dest);
 int worker_receive_files(int socket, uint64_t file, int *source, int *dest);

@@ -5,9 +5,9 @@
  *     written   waited for       on their way           yet to come
  *     [...........][ oldest ][ piece ] ... [ newest ][ next .........]
  *
- * A piece is given to the disk without waiting for it, and when PIECES are under
- * way the oldest is waited for: the disk always has something to do, and nobody
- * waits for more than a piece at a time.
+ * A piece is given to the disk without waiting for it, and when PIECES are
+ * under way the oldest is waited for: the disk always has something to do, and
+ * nobody waits for more than a piece at a time.
  */
 #include "config.h"
 
@@ -23,8 +23,8 @@
 #include "util.h"
 
 /*
- * The bytes of a piece, less than an engine's step: a slow disk takes a tenth of
- * a second for it. A smaller file is left to fsync.
+ * The bytes of a piece, less than an engine's step: a slow disk takes a tenth
+ * of a second for it. A smaller file is left to fsync.
  */
 #define PIECE UTIL_MIB
 
@@ -73,8 +73,8 @@ static bool next_piece(struct writeback *back, struct extent *piece)
 }
 
 /*
- * One step: a piece more on its way, or the oldest of them waited for. Returns 1,
- * 0 when there was nothing to do, or -1 with errno.
+ * One step: a piece more on its way, or the oldest of them waited for. Returns
+ * 1, 0 when there was nothing to do, or -1 with errno.
  */
 static int step(struct writeback *back)
 {

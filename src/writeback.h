@@ -4,8 +4,8 @@
  *
  * fsync(2) of a large file takes as long as the disk does, and whoever waits in
  * it hears no signal and draws nothing. So most of the data is written back
- * before it, step by step (sync_file_range(2), Linux 2.6.17), and fsync has only
- * the rest to do: metadata, the journal, the disk's own cache.
+ * before it, step by step (sync_file_range(2), Linux 2.6.17), and fsync has
+ * only the rest to do: metadata, the journal, the disk's own cache.
  */
 #ifndef MCP_WRITEBACK_H
 #define MCP_WRITEBACK_H

@@ -82,6 +82,22 @@ hold_after() {
 	VICTIM=$(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP ---$/\1/p' trace)
 }
 
+# settle: waits until all is done that can be done without VICTIM, be it that names
+# of the directory it is in were given to somebody who had nothing to do.
+settle() {
+	wait_until -t 60 nothing_runs
+}
+
+nothing_runs() {
+	local before
+	COPIER=$(children_of "$JOB")
+	COPIER=${COPIER//[[:space:]]/}
+	read -ra WORKERS <<<"$(children_of "$COPIER" | tr '\n' ' ')"
+	before=$(switches)
+	sleep 0.3
+	[[ $(switches) == "$before" ]]
+}
+
 # kill_each CALL N NAME ARGUMENT...: the same, but that every worker is killed,
 # before it makes the call. Fills $output and $status.
 kill_each() {
@@ -354,6 +370,7 @@ in_order() {
 # Only who has listed it had to list it again, so it has to be the one that dies.
 @test "a directory that changes meanwhile is an error that names it" {
 	hold_after openat 1 "room/$(in_order s/room | head -n 1)" -r s t
+	settle
 	echo new >s/room/more
 	kill -KILL "$VICTIM"
 	wait_until -t 60 killed_and_ended
@@ -372,6 +389,7 @@ in_order() {
 		rm "t/room/$first"
 		[[ -z $old ]] || head -c 400000 /dev/urandom >"t/room/$first"
 		hold_after write 1 "room/$first" -rT s t
+		settle
 		echo new >s/room/more
 		kill -KILL "$VICTIM"
 		wait_until -t 60 killed_and_ended
@@ -390,6 +408,7 @@ in_order() {
 	cp -r s t
 	head -c 200000 /dev/urandom >"t/room/$first"
 	hold_after write 1 "room/$first" -rT s t
+	settle
 	rm -r s/room
 	kill -KILL "$VICTIM"
 	wait_until -t 60 killed_and_ended

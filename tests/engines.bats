@@ -323,6 +323,24 @@ inject() {
 	done
 }
 
+@test "clone: what may not be shared with a longer file leaves it as it was" {
+	requires_cmd chattr
+	mount_image btrfs btrfs 256
+	cd btrfs
+	random_file a 70001
+	# Without checksums, which the source has.
+	: >old
+	chattr +C old
+	random_file b 1M
+	cat b >old
+	copy --reflink=always a old
+	assert_failure 1
+	assert_output "mcp: failed to clone 'old' from 'a': Invalid argument"
+	cmp b old
+	copies a old
+	cmp a old
+}
+
 @test "clone: where whole files cannot be cloned, their parts are" {
 	requires_strace
 	requires_own_calls_only
@@ -331,14 +349,14 @@ inject() {
 	random_file a 20000001
 	random_file old 30M
 	for name in new old; do
-		# Of an old file it is asked first where its blocks are, and one
-		# that is longer is tried again when it is empty.
-		which=$([[ $name == new ]] && echo 1 || echo 2..3)
+		# Of an old file it is asked first where its blocks are, each
+		# time, and one that is longer is tried with whole blocks.
+		which=$([[ $name == new ]] && echo 1 || echo 2..4)
 		run traced log -e trace=ioctl,pwrite64 \
 			-e inject=ioctl:error=EINVAL:when="$which" \
 			"$MCP" -j 1 --engine=clone a $name
 		assert_success
-		grep -q 'FICLONE, .*INJECTED' log
+		grep -q 'FICLONERANGE, .*INJECTED' log
 		grep -q 'FICLONERANGE, {.*, src_length=[1-9].* = 0' log
 		# The last bytes are no whole block.
 		assert_equal "$(grep -c pwrite64 log)" 1
@@ -408,6 +426,22 @@ Try 'mcp --help' for more information."
 		refute grep io_uring_enter log
 		grep -q 'pwrite64(.*, 1048576, ' log
 		rm b
+	done
+}
+
+@test "direct: what the ring refuses is done without" {
+	local when
+	requires_strace
+	random_file a 20M
+	has_direct . || skip "needs direct access"
+	for when in 1 2 3+; do
+		run traced log -e trace=io_uring_setup,io_uring_enter \
+			-e inject=io_uring_enter:error=ENOMEM:when=$when \
+			"$MCP" -j 1 --engine=direct a b
+		assert_success
+		grep -q 'io_uring_setup(.* = [0-9]' log || skip "needs io_uring"
+		grep -q 'io_uring_enter.*INJECTED' log
+		cmp a b
 	done
 }
 

@@ -46,9 +46,9 @@ two_files() {
 }
 
 @test "a file is linked to its first copy, longer than a path can be" {
-	local i name top=$PWD
+	local i name option top=$PWD
 	name=$(printf 'x%.0s' {1..250})
-	mkdir deep shallow t
+	mkdir deep shallow
 	echo x >shallow/file
 	(
 		cd deep
@@ -58,11 +58,16 @@ two_files() {
 		done
 		ln "$top/shallow/file" file
 	)
-	run "$MCP" -a deep shallow t
-	assert_success
-	assert_output ""
-	assert_equal "$(stat -c %h t/shallow/file)" 2
-	assert_equal "$(find t -name file -printf '%i\n' | sort -u | wc -l)" 1
+	for option in -a --keep-directory-symlink; do
+		mkdir t
+		run "$MCP" -a $option deep shallow t
+		assert_success
+		assert_output ""
+		assert_equal "$(stat -c %h t/shallow/file)" 2
+		assert_equal "$(find t -name file -printf '%i\n' | sort -u |
+			wc -l)" 1
+		rm -rf t
+	done
 }
 
 @test "operands that are names of one file are copied once" {

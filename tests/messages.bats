@@ -247,6 +247,15 @@ precious"
 }
 
 # cp compares the directories and the last components, not the words.
+@test "a directory that is named before what it is in is copied once" {
+	prepare() {
+		mkdir -p s/x/y o
+		echo 1 >s/x/y/f
+	}
+	like_cp 'cp -a s/x s/. o' 'cp -a s/x/y s/x/. o' \
+		'cp -a --parents s/x s/. o' 'cp -a --parents s/x/y s/x o'
+}
+
 @test "a source that is named twice in different words is copied once" {
 	prepare() {
 		mkdir d e

@@ -462,6 +462,13 @@ die_of_work() {
 	assert_gone "${WORKERS[@]}"
 }
 
+@test "who continues mcp continues its workers" {
+	hold_copy 2 "$BIG" copy "$MCP" -j 2 "$BIG" copy
+	kill -CONT "$COPIER"
+	assert_ended "exit 0"
+	same_file "$BIG" copy
+}
+
 # The death of the parent
 
 # kill_parent N SOURCE ARGUMENT...: kill mcp while its N workers are stopped.

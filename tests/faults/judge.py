@@ -154,8 +154,7 @@ def judge(work, state, run, fault):
         return outcome
     hit = {call.pid for call in run.trace.calls if call.injected}
     told = told_of(run.lines, len(hit) > 1, outcome)
-    killed = (fault.what == "KILL" and run.status == -9) or \
-        (fault.outcome == "abort" and run.status == -6)
+    killed = fault.what == "KILL" and run.status == -9
     if run.status < 0:
         outcome.kind = "died"
         if not killed:
@@ -217,8 +216,6 @@ def judge_words(told, run, fault, outcome):
     if fault.outcome == "lie":
         return
     reasons = list(fault.reasons)
-    if fault.outcome == "abort":
-        reasons.append("by signal 6 (Aborted)")
     if fault.what == "ELOOP":
         reasons.append("as it was replaced while being copied")
     if fault.what == "ENOENT" and fault.call == "openat":

@@ -20,7 +20,7 @@ TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 # The words that tell one place in the program from another.
 FLAG = re.compile(r"\b(?:[A-Z]+_[A-Z0-9_]+(?:\|[A-Z]+_[A-Z0-9_]+)*"
-                  r"|FICLONE|BTRFS_IOC_CLONE)\b")
+                  r"|FICLONE(?:RANGE)?|BTRFS_IOC_CLONE)\b")
 NOT_FLAGS = re.compile(r"(?:AT_FDCWD|S_IF\w+|O_CLOEXEC|O_NOCTTY|O_NOFOLLOW"
                        r"|O_NONBLOCK|O_LARGEFILE)\|?")
 

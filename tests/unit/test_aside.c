@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_aside: names that a worker has to tell of, sent or left by its death, and
- * bytes that are none; and who is the first at a file of several names.
+ * test_aside: names that a worker has to tell of, sent or left by its death,
+ * and bytes that are none; and who is the first at a file of several names.
  *
  * Whatever is read lies in memory of exactly its length, so that the sanitizer
  * build sees a read past its end.

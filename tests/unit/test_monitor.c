@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_monitor: who looks on, and when: nobody, plain lines, SIGUSR1, observers.
- * Lines on a terminal are for tests/progress.bats.
+ * test_monitor: who looks on, and when: nobody, plain lines, SIGUSR1,
+ * observers. Lines on a terminal are for tests/progress.bats.
  */
 #include "config.h"
 

@@ -408,10 +408,12 @@ static unsigned int kill_successor(struct backend *pool, pid_t first)
 
 static void what_a_dead_worker_was_at_is_done_again(void)
 {
-	struct backend *pool = start(1);
+	struct backend *pool;
 	struct record record;
 	pid_t first, second;
 
+	unit_skip_case_with_valgrind(); /* there it takes minutes */
+	pool = start(1);
 	/* A second or more, and the death comes at the start. */
 	be_at_work(pool, (uint64_t)16 << 30);
 	first = kill_worker();

@@ -181,7 +181,9 @@ static void it_falls_only_when_more_was_found(void **unused)
 	assert_int_equal(progress_look(&progress, after(999)).permille, 1000);
 }
 
-/* At a steady pace, while files are found that take as long as they are large. */
+/*
+ * At a steady pace, while files are found that take as long as they are large.
+ */
 static void time_left_grows_by_what_was_found_and_no_more(void **unused)
 {
 	const uint64_t step = UTIL_SECOND / 100, slack = step / 100;

@@ -267,6 +267,16 @@ static void stopping_stops_and_continuing_continues(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void what_continues_us_continues_others(void)
+{
+	open_signals();
+	signals.forward = forward;
+	signals.forward_arg = &signals;
+	raise(SIGCONT);
+	UNIT_CHECK(signals_drain(&signals) == 0);
+	UNIT_CHECK(strcmp(forwarded, "c") == 0);
+}
+
 static int number_to_die_of;
 
 static void die(void)
@@ -311,6 +321,7 @@ int main(void)
 		UNIT_CASE(a_worker_is_deaf_and_has_the_mask_of_the_start),
 		UNIT_CASE(stopping_passes_where_nobody_could_continue_us),
 		cmocka_unit_test(stopping_stops_and_continuing_continues),
+		UNIT_CASE(what_continues_us_continues_others),
 		cmocka_unit_test(a_process_dies_of_its_fatal_signal),
 	};
 	static const int defaults[] = { SIGINT,	 SIGTERM, SIGHUP,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_status_note: what workers say of files and errors, as bytes and back; and
- * bytes that make no sense.
+ * test_status_note: what workers say of files and errors, as bytes and back;
+ * and bytes that make no sense.
  */
 #include "config.h"
 

@@ -353,7 +353,7 @@ static void what_a_reader_writes_costs_it_nothing(void **unused)
 static void a_dead_socket_is_replaced_a_live_one_is_not(void **unused)
 {
 	/* Not freed by the child. */
-	static struct status_sink *stale;
+	static struct status_sink *volatile stale;
 	static char *path;
 	struct status_sink *sink;
 	struct stat before, after;
@@ -542,7 +542,7 @@ static void the_end_comes_before_what_nobody_waits_for(void **unused)
 {
 	/* Not freed by the child. */
 	static char *path, *text;
-	struct status_sink *sink;
+	static struct status_sink *volatile sink;
 	int fd, status, i;
 	const char *told;
 	char filler[900];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_status_view: events read again: what was told is what is seen, and whoever
- * tells what is no event can do no harm.
+ * test_status_view: events read again: what was told is what is seen, and
+ * whoever tells what is no event can do no harm.
  */
 #include "config.h"
 

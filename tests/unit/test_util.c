@@ -244,7 +244,9 @@ static void write_much(void)
 	for (i = 0; i < MUCH; i++)
 		bytes[i] = (uint8_t)unit_random(&seed);
 	close(ends[0]);
-	/* Not before: where all is slow there would be time for nothing else. */
+	/*
+	 * Not before: where all is slow there would be time for nothing else.
+	 */
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
 	UNIT_CHECK(util_write_all(ends[1], bytes, MUCH) == 0);
