@@ -92,6 +92,7 @@ nothing_runs() {
 	local before
 	COPIER=$(children_of "$JOB")
 	COPIER=${COPIER//[[:space:]]/}
+	# shellcheck disable=SC2034 # switches reads it
 	read -ra WORKERS <<<"$(children_of "$COPIER" | tr '\n' ' ')"
 	before=$(switches)
 	sleep 0.3
