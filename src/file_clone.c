@@ -85,7 +85,8 @@ static enum engine_result share_to_end(struct file_item *item, uint64_t length,
 	blocks = length - length % (uint64_t)dest.st_blksize;
 	if (blocks > 0 && share_start(item, blocks) != ENGINE_DONE)
 		return ENGINE_REFUSED;
-	if (dest_cut(&item->dest, length, err) < 0)
+	/* Of the wrong size, as long as its last block is not the source's. */
+	if (dest_cut(&item->dest, blocks, err) < 0)
 		return ENGINE_FAILED;
 	return share_start(item, length);
 }
