@@ -22,10 +22,14 @@ union extents {
 			    MOST_EXTENTS * sizeof(struct fiemap_extent)];
 };
 
-int clone_start(int source, int dest, uint64_t length)
+int clone_range(int source, int dest, uint64_t offset, uint64_t length)
 {
-	const struct file_clone_range range = { .src_fd = source,
-						.src_length = length };
+	const struct file_clone_range range = {
+		.src_fd = source,
+		.src_offset = offset,
+		.src_length = length,
+		.dest_offset = offset,
+	};
 	int result;
 
 	do
@@ -47,8 +51,9 @@ static int find_extents(int fd, union extents *extents)
 }
 
 /*
- * Whether ERRNUM of FICLONERANGE comes before anything is done [ioctl_ficlone(2)];
- * EFBIG is the limit of file sizes, which is looked at first (setrlimit(2)).
+ * Whether ERRNUM of FICLONERANGE comes before anything is done
+ * [ioctl_ficlone(2)]; EFBIG is the limit of file sizes, which is looked at
+ * first (setrlimit(2)).
  */
 static bool is_refusal(int errnum)
 {
@@ -64,7 +69,7 @@ int clone_over(int source, int dest, uint64_t length, bool *changed)
 	int saved;
 
 	*changed = true;
-	if (clone_start(source, dest, length) == 0)
+	if (clone_range(source, dest, 0, length) == 0)
 		return 0;
 	saved = errno;
 	if (is_refusal(saved))

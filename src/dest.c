@@ -384,9 +384,7 @@ static bool may_be_written(const struct dest *dest, int errnum)
 
 int dest_size(struct dest *dest, uint64_t size, struct err *err)
 {
-	/*
-	 * One byte more, as long as it is not complete; no file has this more.
-	 */
+	/* One byte more until it is complete, if a file can be so long. */
 	bool visible = is_visible(dest) && size < INT64_MAX;
 
 	if (dest_truncate(dest, err) < 0)

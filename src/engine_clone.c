@@ -13,29 +13,12 @@
 #include "engine_clone.h"
 
 #include <errno.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clone.h"
 #include "engine_rw.h"
 #include "util.h"
-
-static int share(int source, int dest, uint64_t offset, uint64_t length)
-{
-	const struct file_clone_range clone = {
-		.src_fd = source,
-		.src_offset = offset,
-		.src_length = length,
-		.dest_offset = offset,
-	};
-	int result;
-
-	do
-		result = ioctl(dest, FICLONERANGE, &clone);
-	while (result < 0 && errno == EINTR);
-	return result;
-}
 
 static enum engine_result clone_copy(struct engine_work *work,
 				     struct engine_range *range,
@@ -57,7 +40,8 @@ static enum engine_result clone_copy(struct engine_work *work,
 		if (at % block != 0 || whole == 0)
 			result = engine_rw_part(work, range, block - at % block,
 						err);
-		else if (share(range->source, range->dest, at, whole) == 0)
+		else if (clone_range(range->source, range->dest, at, whole) ==
+			 0)
 			range->done += whole;
 		else
 			return ENGINE_REFUSED;
@@ -74,7 +58,7 @@ static int clone_probe(int source, int dest, uint64_t size)
 {
 	if (size == 0)
 		return util_check_empty(source, EOPNOTSUPP);
-	return share(source, dest, size, 0) < 0 ? errno : 0;
+	return clone_range(source, dest, size, 0) < 0 ? errno : 0;
 }
 
 const struct engine engine_clone = {

@@ -57,7 +57,7 @@ static enum engine_result share_start(struct file_item *item, uint64_t length)
 	int result;
 
 	if (item->dest.kind != DEST_EXISTING)
-		result = clone_start(item->source, item->dest.fd, length);
+		result = clone_range(item->source, item->dest.fd, 0, length);
 	else
 		result = clone_over(item->source, item->dest.fd, length,
 				    &changed);

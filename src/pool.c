@@ -330,16 +330,19 @@ bool pool_dismiss(struct backend *backend, struct record *record)
 	}
 }
 
-/* Waits for workers that have nothing left to do, even if one is stopped. */
+/*
+ * Waits for workers that have nothing left to do: who is stopped is to go on.
+ */
 static void see_off(struct pool *pool)
 {
-	uint64_t end = util_now() + QUIT_TIME;
 	struct pollfd heard;
 
-	while (pool_reap(pool) > 0)
-		if (signals_wait(pool->signals, &heard, 1, QUIT_PAUSE) != 0 ||
-		    util_now() >= end)
+	while (pool_reap(pool) > 0) {
+		if (signals_wait(pool->signals, &heard, 1, QUIT_PAUSE) != 0)
 			kill_all(pool);
+		else
+			pool_forward(pool, SIGCONT);
+	}
 }
 
 static void pool_finish(struct backend *backend, bool abandon)

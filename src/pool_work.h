@@ -57,7 +57,7 @@ struct pool {
 	size_t capacity;
 	struct pool_file *files;
 	size_t file_count;
-	uint64_t retries_since; /* util_now: a job could not be handed out; or 0 */
+	uint64_t retries_since; /* since when a job waits for room, or 0 */
 	struct backend *inproc; /* for when there is no worker any more, ... */
 	bool alone;		/* ... which there is not */
 	struct record lost;	/* a failure that no worker could tell */

@@ -927,6 +927,18 @@ stopped_how() {
 	same_file "$BIG" "dir/s/$other"
 }
 
+@test "in a new directory a name that appears is an error, with -n, too" {
+	mkdir s
+	cp "$BIG" s/one
+	hold_copy 0 s/one dir/s/one "$MCP" -j 1 -an s dir
+	echo mine >dir/s/one
+	go_on
+	assert_ended "exit 1"
+	assert_equal "$(<job.err)" \
+		"mcp: cannot create regular file 'dir/s/one': File exists"
+	assert_equal "$(<dir/s/one)" mine
+}
+
 @test "a name that appears meanwhile is an error without workers, too" {
 	hold_copy 0 "$BIG" dir/copy "$MCP" -j 1 "$BIG" dir/copy
 	ln -s nowhere dir/copy

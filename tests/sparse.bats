@@ -97,6 +97,17 @@ same_as_theirs() {
 	assert_equal "$(stat -c '%n %b' large.* small.*)" "$before"
 }
 
+@test "a file of the largest size is copied onto another one" {
+	mount_tmpfs tmpfs 8M
+	truncate -s 9223372036854775807 tmpfs/large
+	echo old >tmpfs/copy
+	run timeout 60 "$MCP" tmpfs/large tmpfs/copy
+	assert_success
+	assert_output ""
+	assert_equal "$(stat -c %s tmpfs/copy)" 9223372036854775807
+	assert_equal "$(head -c 4 tmpfs/copy | od -An -tx1)" " 00 00 00 00"
+}
+
 @test "zeros out of a pipe become holes with always, and only then" {
 	local when
 	make_sources

@@ -103,6 +103,13 @@ sum_of() {
 		'[["a","b"],"d"]'
 }
 
+@test "a tree without regular files ends with all of it done" {
+	mkdir -p tree/dir
+	ln -s nowhere tree/link
+	"$MCP" -a --status=log tree copy
+	assert_equal "$(jq -r 'select(.event == "end").permille' log)" 1000
+}
+
 @test "a tree: the totals are those of the files in it" {
 	local way
 	make_tree 1200

@@ -220,14 +220,20 @@ static void forward(void *arg, int number)
 						: '?';
 }
 
-static void stop(void)
+/* NUMBER comes, and is passed on as EXPECTED. */
+static void pass_on(int number, const char *expected)
 {
 	open_signals();
 	signals.forward = forward;
 	signals.forward_arg = &signals;
-	raise(SIGTSTP);
+	raise(number);
 	UNIT_CHECK(signals_drain(&signals) == 0);
-	UNIT_CHECK(strcmp(forwarded, "sc") == 0);
+	UNIT_CHECK(strcmp(forwarded, expected) == 0);
+}
+
+static void stop(void)
+{
+	pass_on(SIGTSTP, "sc");
 }
 
 /* In a session of its own nobody could continue it. */
@@ -269,12 +275,7 @@ static void stopping_stops_and_continuing_continues(void **state)
 
 static void what_continues_us_continues_others(void)
 {
-	open_signals();
-	signals.forward = forward;
-	signals.forward_arg = &signals;
-	raise(SIGCONT);
-	UNIT_CHECK(signals_drain(&signals) == 0);
-	UNIT_CHECK(strcmp(forwarded, "c") == 0);
+	pass_on(SIGCONT, "c");
 }
 
 static int number_to_die_of;
