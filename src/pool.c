@@ -341,7 +341,7 @@ static void see_off(struct pool *pool)
 		if (signals_wait(pool->signals, &heard, 1, QUIT_PAUSE) != 0)
 			kill_all(pool);
 		else
-			pool_forward(pool, SIGCONT);
+			pool_continue(pool);
 	}
 }
 

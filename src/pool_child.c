@@ -102,6 +102,21 @@ void pool_forward(void *arg, int number)
 			kill(pool->workers[i].pid, number);
 }
 
+void pool_continue(struct pool *pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < pool->backend.workers; i++) {
+		pid_t pid = pool->workers[i].pid;
+		siginfo_t info = { .si_pid = 0 };
+
+		if (pid > 0 &&
+		    waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 &&
+		    info.si_pid == pid)
+			kill(pid, SIGCONT);
+	}
+}
+
 unsigned int pool_make_room(unsigned int workers)
 {
 	rlim_t wanted = (rlim_t)workers * WORKER_FDS + FDS_OF_PARENT;

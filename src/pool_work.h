@@ -84,6 +84,12 @@ int pool_spawn(struct pool *pool, unsigned int index);
 void pool_forward(void *arg, int number);
 
 /*
+ * Continues the workers that are stopped [waitid(2)], and disturbs no other: a
+ * signal makes a leak checker begin again that looks through one as it ends.
+ */
+void pool_continue(struct pool *pool);
+
+/*
  * Makes room for the descriptors of WORKERS workers, as far as we may. Returns
  * for how many of them, one at least, there is room beside what this process
  * opens itself meanwhile.

@@ -462,6 +462,17 @@ die_of_work() {
 	assert_gone "${WORKERS[@]}"
 }
 
+@test "workers that end slowly are not disturbed" {
+	requires_strace
+	strace -f -o trace -e trace=kill,exit_group \
+		-e inject=exit_group:delay_enter=100000 "$MCP" -j 4 "$BIG" copy
+	same_file "$BIG" copy
+	run grep -c '+++ exited with 0' trace
+	assert_output 5
+	run grep kill trace
+	assert_failure
+}
+
 @test "who continues mcp continues its workers" {
 	hold_copy 2 "$BIG" copy "$MCP" -j 2 "$BIG" copy
 	kill -CONT "$COPIER"
