@@ -506,9 +506,12 @@ switches() {
 	done
 }
 
-# go_on: continue what hold_copy stopped.
+# go_on: continue what hold_copy stopped, and nobody else: mcp would pass it on to
+# workers that end already, whose leak checker then waits for ever.
 go_on() {
-	kill -CONT ${COPIER:+"$COPIER"} "${WORKERS[@]}" 2>/dev/null || :
+	local stopped=("${WORKERS[@]}")
+	[[ -z $COPIER ]] || ! all_in Tt "$COPIER" || stopped+=("$COPIER")
+	kill -CONT "${stopped[@]}" 2>/dev/null || :
 }
 
 # go_on_to_end: the same of what hold_traced has stopped, until COMMAND has ended.
