@@ -11,6 +11,7 @@
 
 #include "account.h"
 #include "backend.h"
+#include "backends.h"
 #include "extent.h"
 #include "fstype.h"
 #include "job.h"
@@ -38,7 +39,7 @@ static bool pays_among_others(struct session *session,
 {
 	return session->options->jobs == 0 && item->pair->operand &&
 	       tally_moved(session->tally) >= JOB_PAYS_AFTER &&
-	       (uint64_t)item->source_stat.st_size / session_cpus(session) >=
+	       (uint64_t)item->source_stat.st_size / backends_cpus(session) >=
 		       PAYS_FROM;
 }
 
@@ -58,7 +59,7 @@ static unsigned int workers_for(struct session *session,
 		return size / util_page_size() >= jobs ? jobs : 1;
 	if (size < JOB_FOR_ALL && !pays_among_others(session, item))
 		return 1;
-	return jobs > 0 ? jobs : session_cpus(session);
+	return jobs > 0 ? jobs : backends_cpus(session);
 }
 
 bool file_chunks_wanted(struct session *session, const struct file_item *item)
@@ -99,9 +100,9 @@ static int choose_engine(struct session *session, struct file_item *item,
 {
 	enum options_engine engine = session->options->engine;
 	unsigned int at_once =
-		workers > 1
-			? (unsigned int)util_min(workers, session_cpus(session))
-			: 1;
+		workers > 1 ? (unsigned int)util_min(workers,
+						     backends_cpus(session))
+			    : 1;
 	const struct engine_pair pair = file_item_pair(session, item, at_once);
 	int reason = 0;
 
@@ -234,7 +235,7 @@ static enum engine_result transfer_item(struct session *session,
 	result = exchange_all(&exchange, backend);
 	/* In this process nothing goes on by itself. */
 	if (result == ENGINE_STOPPED && backend == session->pool)
-		session_abandon(session);
+		backends_abandon(session);
 	else
 		backend->ops->submit(backend, &forget);
 	if (result == ENGINE_FAILED)
@@ -269,7 +270,7 @@ enum engine_result file_chunks_copy(struct session *session,
 	if (reason != 0)
 		return reason < 0 ? ENGINE_FAILED : ENGINE_REFUSED;
 	item->sized = true;
-	backend = session_backend(session, workers);
+	backend = backends_get(session, workers);
 	if (!backend) {
 		err_set(err, ERR_MEMORY);
 		return ENGINE_FAILED;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "account.h"
+#include "backends.h"
 #include "backup.h"
 #include "durable.h"
 #include "entry.h"
@@ -251,6 +252,7 @@ static void run_operands(struct run *run)
 		status_settle(run->status, &session->progress, util_now());
 	stats_tell(session->options->stats, &session->progress, util_now(),
 		   session->report);
+	backends_end(session);
 	session_end(session);
 }
 

@@ -8,10 +8,7 @@
 
 #include <unistd.h>
 
-#include "cpus.h"
 #include "hidden.h"
-#include "inproc.h"
-#include "pool.h"
 
 int session_begin(struct session *session, const struct mcp_options *options,
 		  struct report *report, struct signals *signals)
@@ -66,64 +63,8 @@ enum session_result session_fail(struct session *session,
 	return session_fail_left(session, pair, err, DEST_LEFT_ALONE);
 }
 
-struct backend *session_backend(struct session *session, unsigned int workers)
-{
-	if (workers > 1 && !session->pool && !session->no_pool) {
-		/* A child would write what is buffered a second time. */
-		report_flush(session->report);
-		session->pool = pool_start(session->signals, workers, NULL);
-		session->no_pool = !session->pool;
-		progress_set_workers(&session->progress,
-				     session->pool ? session->pool->workers
-						   : 0);
-	}
-	if (workers > 1 && session->pool)
-		return session->pool;
-	if (!session->inproc)
-		session->inproc = inproc_start(session->signals);
-	return session->inproc;
-}
-
-struct backend *session_serve(struct session *session,
-			      const struct worker_server *server)
-{
-	unsigned int workers = session->options->jobs;
-
-	if (workers == 0)
-		workers = session_cpus(session);
-	if (workers < 2)
-		return NULL;
-	if (session->pool)
-		session->pool->ops->finish(session->pool, false);
-	report_flush(session->report);
-	session->pool = pool_start(session->signals, workers, server);
-	session->no_pool = !session->pool;
-	progress_set_workers(&session->progress,
-			     session->pool ? session->pool->workers : 0);
-	return session->pool;
-}
-
-unsigned int session_cpus(struct session *session)
-{
-	if (session->cpus == 0)
-		session->cpus = cpus_available();
-	return session->cpus;
-}
-
-void session_abandon(struct session *session)
-{
-	if (session->pool)
-		session->pool->ops->finish(session->pool, true);
-	session->pool = NULL;
-}
-
 void session_end(struct session *session)
 {
-	if (session->pool)
-		session->pool->ops->finish(session->pool,
-					   session->signals->fatal != 0);
-	if (session->inproc)
-		session->inproc->ops->finish(session->inproc, true);
 	engine_work_free(&session->work);
 	meta_free(session->meta);
 	links_free(&session->links);

@@ -21,8 +21,8 @@
 #include "signals.h"
 #include "status.h"
 #include "tally.h"
+#include "track.h"
 #include "util.h"
-#include "worker.h"
 
 /* What became of an entry, where SESSION_DONE does not say it all. */
 enum session_outcome {
@@ -116,30 +116,7 @@ enum session_result session_fail_left(struct session *session,
 				      const struct err *err,
 				      enum dest_left left);
 
-/*
- * The backend for WORKERS workers (1: this process); NULL with errno ENOMEM.
- * The pool stays once it is there.
- */
-struct backend *session_backend(struct session *session, unsigned int workers);
-
-/*
- * A pool of new workers, which know all that is known now and do batches by
- * SERVER, in place of the old pool; NULL when there can be none, or it would be
- * of one worker only.
- */
-struct backend *session_serve(struct session *session,
-			      const struct worker_server *server);
-
-/* cpus_available, asked once. */
-unsigned int session_cpus(struct session *session);
-
-/*
- * Nothing writes any more when this returns, neither here nor in a worker:
- * to be called before a file is cut or removed that a signal interrupted.
- */
-void session_abandon(struct session *session);
-
-/* Ends the backends and frees what SESSION holds. */
+/* Frees what SESSION holds; its backends have ended. */
 void session_end(struct session *session);
 
 #endif

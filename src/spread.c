@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends.h"
 #include "heir.h"
 #include "kept.h"
 #include "large.h"
@@ -236,7 +237,7 @@ static bool begin(struct share *share, const struct share_roots *roots)
 		.arg = &spread->serve,
 		.keep = { spread->roots.source, spread->roots.dest },
 	};
-	spread->pool = session_serve(session, &spread->server);
+	spread->pool = backends_serve(session, &spread->server);
 	progress_name(&session->progress, NULL);
 	return spread->pool != NULL;
 }
@@ -361,7 +362,7 @@ static void dismiss(struct spread *spread)
 		else if (record.type == RECORD_FAILED ||
 			 record.type == RECORD_RETURNED)
 			inherit(spread, &record, true);
-	session_abandon(session);
+	backends_abandon(session);
 }
 
 /* KEPT goes to one worker. */
